@@ -1,0 +1,1 @@
+"""Facts as data: models, GPU profiles, instance types, prices, charts."""

@@ -1,0 +1,1 @@
+"""environment.yaml: what people type, loaded with positions."""

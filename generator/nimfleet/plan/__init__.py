@@ -1,0 +1,1 @@
+"""Intent resolved against the catalog."""

@@ -1,0 +1,1 @@
+"""Plan to objects to files, one module a component."""

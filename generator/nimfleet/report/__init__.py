@@ -1,0 +1,1 @@
+"""Findings and the ways to print them."""

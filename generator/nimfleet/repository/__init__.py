@@ -1,0 +1,1 @@
+"""What is on disk, seen as Flux sees it."""
