@@ -1,0 +1,137 @@
+"""Strict YAML as the API server decodes it, fast, with positions on demand.
+
+No node tree is kept, because garbage collection makes parsing super-linear when trees stay alive. A document remembers
+its slice of the text, and a position is found by going through that slice again: findings are rare.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from nimfleet.errors import Problem
+from nimfleet.manifest.decode import Broken, Decoded, decode
+from nimfleet.manifest.identity import ObjectId
+from nimfleet.manifest.pointer import Pointer, to_json_pointer
+from nimfleet.manifest.position import Position, Slice, places
+
+__all__ = ["Document", "ParseProblem", "ParseResult", "Position", "parse"]
+
+MAX_PROBLEMS = 100
+"""Problems reported of one file; a file with more is not YAML that somebody will read through."""
+
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: [^\n]*)?$", re.MULTILINE)
+_NEXT_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class ParseProblem(Problem):
+    """A problem of the text itself; ``code`` is ``syntax``, ``duplicate-key`` or ``conflict-marker``."""
+
+    code: str = "syntax"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """One manifest (or other YAML document) of a file.
+
+    ``index`` counts the file's documents from 0; the items of a ``kind: List`` share theirs. ``line`` is where the
+    document's value begins. ``value`` is made of dict, list, str, int, float, bool and None; it must not be changed.
+    """
+
+    file: str
+    index: int
+    value: Any
+    id: ObjectId | None
+    line: int
+    _source: str = field(repr=False)
+    _extent: Slice = field(repr=False)
+    _prefix: Pointer = ()
+
+    def position(self, pointer: Pointer) -> Position:
+        """Where the key or item at ``pointer`` is written; the nearest parent's place when it is not written."""
+        written = places(self._source, self._extent)
+        pointer = self._prefix + pointer
+        for length in range(len(pointer), -1, -1):
+            place = written.get(pointer[:length])
+            if place is None and length:
+                # RFC 6901 text cannot tell a key that looks like a number from an index.
+                place = written.get((*pointer[: length - 1], str(pointer[length - 1])))
+            if place is not None:
+                return place
+        return Position(self.line, 1)
+
+    @property
+    def text(self) -> str:
+        """The YAML text of the document (of the whole list, for an item of one)."""
+        return self._source[self._extent[0] : self._extent[1]]
+
+
+@dataclass(frozen=True, slots=True)
+class ParseResult:
+    """Documents and problems of one file; both may be there, as what follows a broken document is still read."""
+
+    documents: tuple[Document, ...]
+    problems: tuple[ParseProblem, ...]
+
+
+def parse(text: str, file: str) -> ParseResult:
+    """Read every document of ``text``; ``file`` is only carried along. Never raises for what the text holds."""
+    text = text.removeprefix("\ufeff")
+    if conflict := _CONFLICT.search(text):
+        line = text.count("\n", 0, conflict.start()) + 1
+        marker = conflict.group()[:40].strip()
+        message = f"unresolved merge conflict (`{marker}`): keep one side and delete the marker lines"
+        return ParseResult((), (ParseProblem(file, line, 1, "", message, "conflict-marker"),))
+    documents: list[Document] = []
+    problems: list[ParseProblem] = []
+    start = lines = index = 0
+    while True:
+        gave_up: int | None = None
+        for outcome in decode(text, start, lines):
+            if isinstance(outcome, Broken):
+                place = outcome.place
+                problems.append(ParseProblem(file, place.line, place.column, "", outcome.message))
+                gave_up = outcome.offset
+            else:
+                problems.extend(_duplicates(outcome, file))
+                documents.extend(_unpack(text, file, index, outcome))
+            index += 1
+        if gave_up is None or len(problems) >= MAX_PROBLEMS:
+            break
+        # The parser cannot go on after an error, but the next document's start is known.
+        following = _NEXT_DOCUMENT.search(text, max(gave_up, start + 1))
+        if following is None:
+            break
+        lines += text.count("\n", start, following.start())
+        start = following.start()
+    return ParseResult(tuple(documents), tuple(problems[:MAX_PROBLEMS]))
+
+
+def _duplicates(decoded: Decoded, file: str) -> Iterator[ParseProblem]:
+    for duplicate in decoded.duplicates:
+        earlier = f"is already set on line {duplicate.first.line}" if duplicate.first else "is set twice"
+        message = f"key `{duplicate.pointer[-1]}` {earlier}; keep one of the two"
+        pointer = to_json_pointer(duplicate.pointer)
+        yield ParseProblem(
+            file, duplicate.place.line, duplicate.place.column, pointer, message, "duplicate-key"
+        )
+
+
+def _unpack(text: str, file: str, index: int, decoded: Decoded) -> Iterator[Document]:
+    """The document itself, or the items of a ``List`` (of any kind, as Flux and kubectl unpack them)."""
+    value, extent = decoded.value, decoded.extent
+    if value is None:
+        return
+    identity = ObjectId.of(value)
+    items = value.get("items") if identity is not None and identity.kind.endswith("List") else None
+    if not isinstance(items, list):
+        yield Document(file, index, value, identity, decoded.place.line, text, extent)
+        return
+    written = places(text, extent)
+    for number, item in enumerate(items):
+        prefix = ("items", number)
+        line = written.get(prefix, decoded.place).line
+        yield Document(file, index, item, ObjectId.of(item), line, text, extent, prefix)
