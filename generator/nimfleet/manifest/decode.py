@@ -1,4 +1,5 @@
-"""From the C parser's events to plain values, in one pass, refusing what the API server's strict decoder refuses."""
+"""From the C parser's events to plain values, in one pass, refusing what the API server's strict decoder
+refuses."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs leave it out
 from yaml.events import (
     DocumentEndEvent,
     MappingEndEvent,
@@ -25,7 +26,7 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.position import Position, Slice, places
 from nimfleet.manifest.scalar import ScalarError, key_text, resolve
 
-MAX_DEPTH = 400
+MAX_DEPTH = 200
 """Nesting beyond which a document is refused; Python's own recursion limit is near, and no manifest is."""
 MAX_DUPLICATES = 100
 """Duplicate keys reported of one text."""
@@ -36,20 +37,22 @@ _NO_KEY = object()
 _MERGE = object()
 
 
-class Broken(Exception):
-    """What is wrong, and where: line and column count from 1, ``offset`` is where in the text the parser gave up.
+class Broken:
+    """What is wrong, and where: line and column count from 1, ``offset`` is where in the text the parser
+    gave up.
 
     ``offset`` is None when the rest of the text can still be read.
     """
+
+    __slots__ = ("message", "offset", "place")
 
     def __init__(self, place: Position, message: str, offset: int | None) -> None:
         self.place = place
         self.message = message
         self.offset = offset
-        super().__init__(message)
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """Well-formed YAML that is still no value the server would take."""
 
     def __init__(self, mark: yaml.Mark, message: str) -> None:
@@ -82,7 +85,8 @@ class Decoded:
 
 
 def decode(text: str, start: int, lines: int) -> Iterator[Decoded | Broken]:
-    """Documents of ``text[start:]``; ``lines`` lines come before. A ``Broken`` with an offset is always the last."""
+    """Documents of ``text[start:]``; ``lines`` lines come before. A ``Broken`` with an offset is always the
+    last."""
     tail = text[start:] if start else text
     parser: Any = CParser(tail)
     try:
@@ -95,7 +99,7 @@ def decode(text: str, start: int, lines: int) -> Iterator[Decoded | Broken]:
             builder = _Builder(parser, lines)
             try:
                 value = builder.build()
-            except _Refused as refused:
+            except _RefusedError as refused:
                 yield Broken(_place(refused.mark, lines), refused.message, None)
                 while not isinstance(parser.get_event(), DocumentEndEvent):
                     pass
@@ -155,9 +159,9 @@ class _Builder:
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 if stack and stack[-1].key is _NO_KEY and stack[-1].container.__class__ is dict:
                     what = "mapping" if kind is MappingStartEvent else "list"
-                    raise _Refused(mark, f"a key is a {what}; keys must be text")
+                    raise _RefusedError(mark, f"a key is a {what}; keys must be text")
                 if len(stack) >= MAX_DEPTH:
-                    raise _Refused(mark, f"nested deeper than {MAX_DEPTH} levels")
+                    raise _RefusedError(mark, f"nested deeper than {MAX_DEPTH} levels")
                 if event.anchor is not None:
                     self._open.add(event.anchor)
                 container: Any = {} if kind is MappingStartEvent else []
@@ -178,7 +182,7 @@ class _Builder:
             if container.__class__ is list:
                 container.append(value)
             elif frame.key is _NO_KEY:
-                raise _Refused(mark, "a key is an alias to something that is not text")
+                raise _RefusedError(mark, "a key is an alias to something that is not text")
             else:
                 if frame.key is _MERGE:
                     _merge(frame, value, mark)
@@ -192,9 +196,11 @@ class _Builder:
             try:
                 value = resolve(value, event.tag)
             except ScalarError as error:
-                raise _Refused(event.start_mark, str(error)) from error
+                raise _RefusedError(event.start_mark, str(error)) from error
             if value.__class__ is float and not math.isfinite(value):
-                raise _Refused(event.start_mark, f"`{event.value}` has no JSON form, so no server accepts it")
+                raise _RefusedError(
+                    event.start_mark, f"`{event.value}` has no JSON form: no server accepts it"
+                )
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1, 0)
         return value
@@ -208,7 +214,7 @@ class _Builder:
         try:
             key = key_text(event.value, event.tag, plain)
         except ScalarError as error:
-            raise _Refused(event.start_mark, str(error)) from error
+            raise _RefusedError(event.start_mark, str(error)) from error
         if event.anchor is not None:
             self._anchors[event.anchor] = (key, 1, 0)
         frame.key = key
@@ -221,17 +227,17 @@ class _Builder:
     def _alias(self, event: Any, depth: int) -> Any:
         name = event.anchor
         if name in self._open:
-            raise _Refused(event.start_mark, f"anchor '{name}' contains itself")
+            raise _RefusedError(event.start_mark, f"anchor '{name}' contains itself")
         if name not in self._anchors:
-            raise _Refused(event.start_mark, f"alias '*{name}' refers to an anchor that does not exist")
+            raise _RefusedError(event.start_mark, f"alias '*{name}' refers to an anchor that does not exist")
         value, nodes, levels = self._anchors[name]
         self._decoded += nodes
         self._aliased += nodes
         # go-yaml's own bound, so that a bomb is refused before it is expanded.
         if self._aliased > 100 and self._decoded > 1000 and self._aliased / self._decoded > self._allowed():
-            raise _Refused(event.start_mark, "document contains excessive aliasing (an alias bomb)")
+            raise _RefusedError(event.start_mark, "document contains excessive aliasing (an alias bomb)")
         if depth + levels > MAX_DEPTH:
-            raise _Refused(event.start_mark, f"nested deeper than {MAX_DEPTH} levels")
+            raise _RefusedError(event.start_mark, f"nested deeper than {MAX_DEPTH} levels")
         return _clone(value)
 
     def _allowed(self) -> float:
@@ -247,7 +253,7 @@ def _merge(frame: _Frame, value: Any, mark: yaml.Mark) -> None:
     sources = value if isinstance(value, list) else [value]
     for source in sources:
         if not isinstance(source, dict):
-            raise _Refused(mark, "a merge key (<<) takes a mapping or a list of mappings")
+            raise _RefusedError(mark, "a merge key (<<) takes a mapping or a list of mappings")
         for key, item in source.items():
             if key not in frame.container:
                 frame.container[key] = item

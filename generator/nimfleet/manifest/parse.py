@@ -1,7 +1,8 @@
 """Strict YAML as the API server decodes it, fast, with positions on demand.
 
-No node tree is kept, because garbage collection makes parsing super-linear when trees stay alive. A document remembers
-its slice of the text, and a position is found by going through that slice again: findings are rare.
+No node tree is kept, because garbage collection makes parsing super-linear when trees stay alive. A
+document remembers its slice of the text, and a position is found by going through that slice again:
+findings are rare.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ class ParseProblem(Problem):
 class Document:
     """One manifest (or other YAML document) of a file.
 
-    ``index`` counts the file's documents from 0; the items of a ``kind: List`` share theirs. ``line`` is where the
-    document's value begins. ``value`` is made of dict, list, str, int, float, bool and None; it must not be changed.
+    ``index`` counts the file's documents from 0; the items of a ``kind: List`` share theirs. ``line`` is
+    where the document's value begins. ``value`` is made of dict, list, str, int, float, bool and None; it
+    must not be changed.
     """
 
     file: str
@@ -51,7 +53,8 @@ class Document:
     _prefix: Pointer = ()
 
     def position(self, pointer: Pointer) -> Position:
-        """Where the key or item at ``pointer`` is written; the nearest parent's place when it is not written."""
+        """Where the key or item at ``pointer`` is written; the nearest parent's place when it is not
+        written."""
         written = places(self._source, self._extent)
         pointer = self._prefix + pointer
         for length in range(len(pointer), -1, -1):
@@ -71,14 +74,16 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class ParseResult:
-    """Documents and problems of one file; both may be there, as what follows a broken document is still read."""
+    """Documents and problems of one file; both may be there, as what follows a broken document is still
+    read."""
 
     documents: tuple[Document, ...]
     problems: tuple[ParseProblem, ...]
 
 
 def parse(text: str, file: str) -> ParseResult:
-    """Read every document of ``text``; ``file`` is only carried along. Never raises for what the text holds."""
+    """Read every document of ``text``; ``file`` is only carried along. Never raises for what the text
+    holds."""
     text = text.removeprefix("\ufeff")
     if conflict := _CONFLICT.search(text):
         line = text.count("\n", 0, conflict.start()) + 1

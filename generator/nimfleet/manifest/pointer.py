@@ -13,7 +13,8 @@ def to_json_pointer(pointer: Pointer) -> str:
 def from_json_pointer(text: str) -> Pointer:
     """Pointer of an RFC 6901 text; parts that are array indexes (``0``, ``12``) become integers.
 
-    A mapping key that looks like an index is indistinguishable in the text; ``Document.position`` accepts both.
+    A mapping key that looks like an index is indistinguishable in the text; ``Document.position`` accepts
+    both.
 
     Raises:
         ValueError: ``text`` is neither empty nor starts with ``/``.

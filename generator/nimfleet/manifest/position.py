@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs leave it out
 from yaml.events import (
     DocumentEndEvent,
     DocumentStartEvent,
@@ -37,21 +38,22 @@ class Position:
 
 @lru_cache(maxsize=64)
 def places(text: str, extent: Slice) -> Mapping[Pointer, Position]:
-    """Place of each mapping value's key and of each sequence item in one document; of a key set twice, the first.
+    """Place of each mapping value's key and of each sequence item in one document; of a key set twice, the
+    first.
 
-    Values behind an alias or a merge key have no place of their own. A document that breaks off has the places before.
+    Values behind an alias or a merge key have no place of their own. A document that breaks off has the
+    places before.
     """
     start, end, lines = extent
     found: dict[Pointer, Position] = {}
-    try:
+    with contextlib.suppress(yaml.YAMLError):
         _collect(CParser(text[start:end]), lines, found)
-    except yaml.YAMLError:
-        pass
     return found
 
 
 def _collect(parser: Any, lines: int, found: dict[Pointer, Position]) -> None:
-    # One entry an open collection: [pointer, next index, or None in a mapping, pointer of the value a key announced]
+    # One entry an open collection: [pointer, next index, or None in a mapping, pointer of the value a key
+    # announced]
     stack: list[list[Any]] = []
     while True:
         event = parser.get_event()

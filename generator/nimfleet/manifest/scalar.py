@@ -1,7 +1,8 @@
-"""Plain scalars as the API server reads them: go-yaml v2's resolver followed by sigs.k8s.io/yaml's trip through JSON.
+"""Plain scalars as the API server reads them: go-yaml v2's resolver, then sigs.k8s.io/yaml's trip through
+JSON.
 
-This is neither YAML 1.1 as PyYAML reads it nor YAML 1.2: ``y`` and ``on`` are booleans, ``0o17`` and ``017`` are octal,
-``1_000`` is a number, ``12:30:45`` and dates are text, and whole floats become integers.
+This is neither YAML 1.1 as PyYAML reads it nor YAML 1.2: ``y`` and ``on`` are booleans, ``0o17`` and
+``017`` are octal, ``1_000`` is a number, ``12:30:45`` and dates are text, and whole floats become integers.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a finding is; each of them except ``info`` ends the command with exit code 1 when it is an error."""
+    """How bad a finding is. Only errors (and, where strict, warnings) end the command with exit code 1."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -30,9 +30,9 @@ class Location:
 class Finding:
     """One thing that is wrong.
 
-    ``file`` is relative to the repository root (POSIX); ``line`` and ``column`` count from 1; ``object`` is the text of
-    an ``ObjectId`` or ``""``; ``pointer`` is an RFC 6901 JSON Pointer; ``intent`` is the place in environment.yaml that
-    caused a generated file, when there is one.
+    ``file`` is relative to the repository root (POSIX); ``line`` and ``column`` count from 1; ``object`` is
+    the text of an ``ObjectId`` or ``""``; ``pointer`` is an RFC 6901 JSON Pointer; ``intent`` is the place
+    in environment.yaml that caused a generated file, when there is one.
     """
 
     file: str
