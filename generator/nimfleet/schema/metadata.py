@@ -1,0 +1,165 @@
+"""Syntax of ``metadata`` as the API server checks it (k8s.io/apimachinery, api/validation)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from nimfleet.manifest.pointer import Pointer
+
+MAX_ANNOTATION_BYTES: Final = 256 * 1024
+
+_LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_LABEL_1035: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_SUBDOMAIN: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_QUALIFIED: Final = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
+
+_ENDS: Final = "beginning and ending with a letter or digit"
+
+Problem = tuple[Pointer, str, str]
+
+
+def _subdomain(name: str) -> str | None:
+    if len(name) <= 253 and _SUBDOMAIN.fullmatch(name):
+        return None
+    return f"must be a DNS subdomain: at most 253 lower case letters, digits, `-` and `.`, {_ENDS}"
+
+
+def _label(name: str) -> str | None:
+    if len(name) <= 63 and _LABEL.fullmatch(name):
+        return None
+    return f"must be a DNS label: at most 63 lower case letters, digits and `-`, {_ENDS}"
+
+
+def _label_1035(name: str) -> str | None:
+    if len(name) <= 63 and _LABEL_1035.fullmatch(name):
+        return None
+    return "must be a DNS label that begins with a letter: at most 63 lower case letters, digits and `-`"
+
+
+def _path_segment(name: str) -> str | None:
+    if name in (".", "..") or "/" in name or "%" in name:
+        return "must not be `.` or `..`, nor contain `/` or `%`"
+    return None
+
+
+# Kinds whose names are not DNS subdomains (k8s.io/kubernetes, pkg/apis/*/validation).
+_NAME_RULES: Final[dict[tuple[str, str], Callable[[str], str | None]]] = {
+    ("", "Namespace"): _label,
+    ("", "Service"): _label_1035,
+    **{
+        ("rbac.authorization.k8s.io", kind): _path_segment
+        for kind in ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
+    },
+}
+
+
+@lru_cache(maxsize=4096)
+def _qualified_name(key: str) -> str | None:
+    prefix, slash, name = key.rpartition("/")
+    if slash and not (len(prefix) <= 253 and _SUBDOMAIN.fullmatch(prefix)):
+        return "has a prefix that is not a DNS subdomain"
+    if not (0 < len(name) <= 63 and _QUALIFIED.fullmatch(name)):
+        return f"must be at most 63 letters, digits, `-`, `_` and `.`, {_ENDS}"
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _label_value(value: str) -> str | None:
+    if not value or (len(value) <= 63 and _QUALIFIED.fullmatch(value)):
+        return None
+    return f"must be empty, or at most 63 letters, digits, `-`, `_` and `.`, {_ENDS}"
+
+
+@lru_cache(maxsize=4096)
+def _good_name(group: str, kind: str, name: str) -> str | None:
+    return _NAME_RULES.get((group, kind), _subdomain)(name)
+
+
+def metadata_problems(
+    value: Mapping[str, Any], group: str, kind: str, base: Pointer = ()
+) -> Iterator[Problem]:
+    """(pointer, keyword, message) for everything wrong in ``value["metadata"]``.
+
+    Types are the schema's business: what has the wrong one is passed over here.
+    """
+    metadata = value.get("metadata")
+    where: Pointer = (*base, "metadata")
+    if not isinstance(metadata, Mapping):
+        if metadata is None:
+            yield (base, "metadata", "metadata.name is required, but there is no metadata")
+        return
+    name, prefix = metadata.get("name"), metadata.get("generateName")
+    if not name and not prefix:
+        yield (where, "metadata", "metadata.name is required")
+    elif isinstance(name, str) and name:
+        if problem := _good_name(group, kind, name):
+            yield ((*where, "name"), "metadata", f"metadata.name `{name}` {problem}")
+    elif (
+        isinstance(prefix, str)
+        and prefix
+        and (problem := _good_name(group, kind, f"{prefix.removesuffix('-')}x"))
+    ):
+        yield ((*where, "generateName"), "metadata", f"metadata.generateName `{prefix}` {problem}")
+    namespace = metadata.get("namespace")
+    if isinstance(namespace, str) and namespace and (problem := _label(namespace)):
+        yield ((*where, "namespace"), "metadata", f"metadata.namespace `{namespace}` {problem}")
+    if labels := metadata.get("labels"):
+        yield from _labels(labels, (*where, "labels"))
+    if annotations := metadata.get("annotations"):
+        yield from _annotations(annotations, (*where, "annotations"))
+    if finalizers := metadata.get("finalizers"):
+        yield from _finalizers(finalizers, (*where, "finalizers"))
+    if owners := metadata.get("ownerReferences"):
+        yield from _owners(owners, (*where, "ownerReferences"))
+
+
+def _labels(labels: Any, where: Pointer) -> Iterator[Problem]:
+    if not isinstance(labels, Mapping):
+        return
+    for key, value in labels.items():
+        if problem := _qualified_name(key):
+            yield ((*where, key), "metadata", f"label key `{key}` {problem}")
+        if isinstance(value, str) and (problem := _label_value(value)):
+            yield ((*where, key), "metadata", f"value `{value}` of label `{key}` {problem}")
+
+
+def _annotations(annotations: Any, where: Pointer) -> Iterator[Problem]:
+    if not isinstance(annotations, Mapping):
+        return
+    size = 0
+    for key, value in annotations.items():
+        if problem := _qualified_name(key.lower()):
+            yield ((*where, key), "metadata", f"annotation key `{key}` {problem}")
+        size += len(key.encode()) + (len(value.encode()) if isinstance(value, str) else 0)
+    if size > MAX_ANNOTATION_BYTES:
+        yield (
+            where,
+            "metadata",
+            f"annotations hold {size} bytes, at most {MAX_ANNOTATION_BYTES} are allowed",
+        )
+
+
+def _finalizers(finalizers: Any, where: Pointer) -> Iterator[Problem]:
+    if not isinstance(finalizers, list):
+        return
+    for index, name in enumerate(finalizers):
+        if isinstance(name, str) and (problem := _qualified_name(name)):
+            yield ((*where, index), "metadata", f"finalizer `{name}` {problem}")
+
+
+def _owners(owners: Any, where: Pointer) -> Iterator[Problem]:
+    if not isinstance(owners, list):
+        return
+    controllers = 0
+    for index, owner in enumerate(owners):
+        if not isinstance(owner, Mapping):
+            continue
+        for field in ("apiVersion", "kind", "name", "uid"):
+            if not owner.get(field):
+                yield ((*where, index), "metadata", f"ownerReferences[{index}].{field} is required")
+        controllers += owner.get("controller") is True
+    if controllers > 1:
+        yield (where, "metadata", f"{controllers} ownerReferences have controller: true, only one may")

@@ -1,0 +1,127 @@
+"""One kind's schema: what is known of it at once, and its document and validators, made when first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+    from nimfleet.schema.defaults import Tree
+
+
+class Schema:
+    """The schema of one group, version and kind.
+
+    ``release`` says where it comes from (``k8s-nim-operator@3.1.2``, ``kubernetes@1.34``), ``scope`` is
+    ``Namespaced`` or ``Cluster``, ``served`` is false for a version that an API server answers with "no such
+    kind", ``cel_rules`` counts the rules that :func:`nimfleet.schema.check.check` does not evaluate, and
+    ``path`` is the stored file (None for core kinds). Instances compare by identity; the store hands out one
+    per file.
+    """
+
+    __slots__ = (
+        "_default_tree",
+        "_document",
+        "_list_tree",
+        "_load",
+        "_validator",
+        "cel_rules",
+        "group",
+        "kind",
+        "path",
+        "plural",
+        "release",
+        "scope",
+        "served",
+        "version",
+    )
+
+    def __init__(
+        self,
+        *,
+        group: str,
+        version: str,
+        kind: str,
+        plural: str,
+        scope: str,
+        served: bool,
+        cel_rules: int,
+        release: str,
+        path: Path | None,
+        load: Callable[[], dict[str, Any]],
+    ) -> None:
+        self.group = group
+        self.version = version
+        self.kind = kind
+        self.plural = plural
+        self.scope = scope
+        self.served = served
+        self.cel_rules = cel_rules
+        self.release = release
+        self.path = path
+        self._load = load
+        self._document: dict[str, Any] | None = None
+        self._validator: jsonschema_rs.Draft202012Validator | None = None
+        self._default_tree: Tree | None = None
+        self._list_tree: Tree | None = None
+
+    def __repr__(self) -> str:
+        return f"Schema({self.api_version} {self.kind}, {self.release})"
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The JSON Schema (2020-12). Callers must not change it."""
+        if self._document is None:
+            self._document = self._load()
+        return self._document
+
+    @property
+    def validator(self) -> jsonschema_rs.Draft202012Validator:
+        """``document`` compiled; regular expressions run in linear time, formats are the server's."""
+        if self._validator is None:
+            self._validator = compile_validator(self.document)
+        return self._validator
+
+    @property
+    def default_tree(self) -> Tree:
+        """The nodes that have a default, see :mod:`nimfleet.schema.defaults`."""
+        if self._default_tree is None:
+            from nimfleet.schema.defaults import default_tree  # noqa: PLC0415 - only documents being checked need it
+
+            self._default_tree = default_tree(self.document)
+        return self._default_tree
+
+    @property
+    def list_tree(self) -> Tree:
+        """The lists that are sets or maps, see :mod:`nimfleet.schema.defaults`."""
+        if self._list_tree is None:
+            from nimfleet.schema.defaults import list_tree  # noqa: PLC0415 - as above
+
+            self._list_tree = list_tree(self.document)
+        return self._list_tree
+
+
+def compile_validator(document: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    """Compile a schema as the server reads it; never fetches a reference.
+
+    Raises:
+        ValueError: the schema is not valid, for example a pattern that RE2 would not take either.
+    """
+    import jsonschema_rs  # noqa: PLC0415 - heavy; listing kinds does not need it
+
+    from nimfleet.schema.formats import ENFORCED  # noqa: PLC0415 - as above
+
+    return jsonschema_rs.Draft202012Validator(
+        document,
+        formats=ENFORCED,
+        validate_formats=True,
+        pattern_options=jsonschema_rs.RegexOptions(),
+        offline=True,
+    )
