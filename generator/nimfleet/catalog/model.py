@@ -180,7 +180,8 @@ class Model:
 
     ``tags`` are newest first; ``default_tag`` is None when no tag was seen: then a user must give one.
     ``min_gpu_memory_gb`` counts all GPUs of a replica together. ``verified_gpus`` are the GPUs that a source
-    names as tested with generic profiles, ``unsupported_gpus`` those it rules out.
+    names as tested with generic profiles of the line of ``default_tag``, ``unsupported_gpus`` those it rules
+    out.
     """
 
     id: str
