@@ -2,8 +2,8 @@
 
 An option is a profile on a GPU, with every instance type that can hold it. Options are ordered by
 
-1. how sure it is that the profile runs there (``Basis.tier``): published for this GPU first, then fitting by our
-   memory rule, then assumed, then unknown;
+1. how sure it is that the profile runs there (``Basis.tier``): published for this GPU first, then fitting by
+   our memory rule, then assumed, then unknown;
 2. the price of the cheapest instance type, unknown prices last;
 3. the GPUs of a replica, fewest first;
 4. precision (more bits first), then names, so that the order never depends on anything else.
@@ -37,10 +37,10 @@ from nimfleet.errors import UsageError
 from nimfleet.plan.memory import GENERATES_TEXT, kv_cache_gib, need, weights_gib
 
 LEAST_CAPABILITY = (7, 5)
-"""NIM wants a compute capability above 7.0 (source ``nim-llm-1.3``), the vLLM images 7.5 (``nim-vlm-2.1.0``)."""
+"""NIM wants a compute capability above 7.0 (``nim-llm-1.3``), the vLLM images 7.5 (``nim-vlm-2.1.0``)."""
 
 SYSTEM_GIB = 5
-"""Host memory besides the weights: the lower end of "5-10 GB for OS and other processes" (``nim-llm-1.3``)."""
+"""Host memory besides the weights: the lower end of the 5 to 10 GB advised (``nim-llm-1.3``)."""
 
 SMALL_MODEL_GIB = 8
 """Host memory asked for a model of unknown size."""
@@ -68,6 +68,7 @@ ENGINES = {
     "tensorrt": "TensorRT",
     "onnx": "ONNX",
 }
+NOT_ASKED = "not among the instance types asked for"
 _PRECISIONS = ("fp32", "bf16", "fp16", "fp8", "int4", "mxfp4", "nvfp4")
 
 
@@ -103,8 +104,9 @@ _TIERS = {
 class Option:
     """A profile on a GPU.
 
-    ``instances`` can all run a replica, cheapest first, never empty. ``gpu_memory_gib`` (needed on each GPU),
-    ``weights_gib`` (the whole replica) and ``kv_cache_gib`` (left on each GPU, at most) are None when unknown.
+    ``instances`` can all run a replica, cheapest first, never empty. ``gpu_memory_gib`` (needed on each
+    GPU), ``weights_gib`` (the whole replica) and ``kv_cache_gib`` (left on each GPU, at most) are None when
+    unknown.
     ``cache_gib``, ``host_memory_gib`` and ``cpu_millis`` are suggestions: the size of the NIMCache volume and
     what a pod should request, shared memory included.
     """
@@ -217,8 +219,8 @@ def fit(
 ) -> FitResult:
     """Every way to run ``model``, best first.
 
-    ``tag`` defaults to the model's newest; ``gpu`` is a key of ``catalog.gpus``; ``instance_types`` narrows to
-    these EC2 types. Raises ``UsageError`` for a tag that is missing or names no line, an unknown GPU or an
+    ``tag`` defaults to the model's newest; ``gpu`` is a key of ``catalog.gpus``; ``instance_types`` narrows
+    to these EC2 types. Raises ``UsageError`` for a tag that is missing or names no line, an unknown GPU or an
     unknown instance type.
     """
     tag, line = _tag(model, tag)
@@ -326,12 +328,14 @@ class _Search:
             if suited:
                 options.append(self._option(profile, gpu, tuple(suited)))
             else:
-                largest = max(
-                    instances, key=lambda i: (i.name in (allowed or {i.name}), i.gpu_count, i.memory_mib)
-                )
+                asked_for = [i for i in instances if allowed is None or i.name in allowed] or instances
+                largest = max(asked_for, key=lambda i: (i.gpu_count, i.memory_mib))
                 misses.append(_Miss(0, 0.0, f"{largest.name}: {holds[largest.name]}"))
         reason = min(misses).reason if misses else self._no_profile(gpu, wanted)
         reasons = {i.name: holds.get(i.name, f"{gpu.name}: {reason}") for i in instances}
+        if allowed is not None:
+            unasked = (i.name for i in instances if i.name not in allowed)
+            reasons |= dict.fromkeys(unasked, NOT_ASKED)
         return options, reasons, reason
 
     def _never(self, gpu: Gpu) -> str | None:
@@ -356,9 +360,7 @@ class _Search:
             gpus = profile.tensor_parallelism * profile.pipeline_parallelism
             return _Miss(2, 0.0, f"{profile.label} spans nodes ({gpus} GPUs): multi-node is out of scope")
         if profile.precision is None and "bf16" not in gpu.precisions:
-            return _Miss(
-                3, 0.0, f"no bf16 in hardware, and the precision of {profile.label} is not published"
-            )
+            return _Miss(3, 0.0, f"no bf16 in hardware, the precision of {profile.label} is unpublished")
         if profile.precision is not None and profile.precision not in gpu.precisions:
             return _Miss(3, 0.0, f"no {profile.precision} in hardware")
         asked = need(self.model, profile).per_gpu_gib
@@ -372,7 +374,7 @@ class _Search:
     ) -> str | None:
         """Why ``instance`` does not hold a replica of ``profile``, None when it does."""
         if allowed is not None and instance.name not in allowed:
-            return "not among the instance types asked for"
+            return NOT_ASKED
         never = _never(instance)
         if never is not None:
             return never
@@ -425,12 +427,11 @@ class _Search:
         return Basis.ASSUMED if self.assumed else Basis.GENERIC
 
     def _verified(self, gpu: Gpu) -> bool:
-        return gpu.name in self.model.verified_gpus and self.line == line_of(
-            self.model.default_tag or self.tag
-        )
+        line = line_of(self.model.default_tag or self.tag)
+        return gpu.name in self.model.verified_gpus and self.line == line
 
     def _seen(self, profile: Profile, gpu: Gpu) -> bool:
-        """Whether an example or the verified list names the GPU, with at least as many as the profile uses."""
+        """Whether an example, with GPUs enough for the profile, or the verified list names the GPU."""
         if self._verified(gpu):
             return True
         return any(name == gpu.name and count >= profile.tensor_parallelism for name, count in self.examples)
@@ -482,7 +483,7 @@ def _never(instance: InstanceType) -> str | None:
 
 
 def _cpu_millis(profile: Profile) -> int:
-    """CPU to request: one and one a GPU. NVIDIA advises 8 cores, yet its own examples run on 4 (g6e.xlarge)."""
+    """CPU to request: one and one a GPU. NVIDIA advises 8 cores, yet its examples run on 4 (g6e.xlarge)."""
     return 1000 + 1000 * profile.tensor_parallelism
 
 

@@ -9,9 +9,9 @@ In order of preference:
    between a tenth below and three tenths above (in GiB, published and by rule: 8B bf16 tp1 16.8, 19.9; 27B
    bf16 tp1 59.6, 62.3; 27B fp8 tp1 33.5, 36.7; 30B fp8 tp1 31.7, 40.6; tp4 11.2, 11.6; tp8 7.5, 6.8).
 
-Weights are a published size, else parameters times the bytes of the precision. Eight- and four-bit builds keep
-embeddings and norms in 16 bits, hence more than 1 and 0.5 bytes: fitted to the published sizes (fp8: 30 GB for
-27B, 33 GiB for 30B; four bits: 19 GB for 26B, 21 GiB for 30B).
+Weights are a published size, else parameters times the bytes of the precision. Eight- and four-bit builds
+keep embeddings and norms in 16 bits, hence more than 1 and 0.5 bytes: fitted to the published sizes (fp8: 30
+GB for 27B, 33 GiB for 30B; four bits: 19 GB for 26B, 21 GiB for 30B).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ GENERATES_TEXT = frozenset({"llm", "vlm", "guardrail", "multi-llm"})
 class Need:
     """GPU memory that a profile needs, in GiB.
 
-    ``weights_gib`` is for the whole replica, ``per_gpu_gib`` for each of its GPUs; None when nothing is known.
+    ``weights_gib`` is for the whole replica, ``per_gpu_gib`` for each of its GPUs; None when unknown.
     ``stated`` says that ``per_gpu_gib`` is a source's figure and not our rule.
     """
 
@@ -50,7 +50,7 @@ class Need:
 
 
 def weights_gib(model: Model, precision: str | None) -> float | None:
-    """Size of the weights in GiB; an unknown precision counts as 16 bits. None when parameters are unknown."""
+    """Size of the weights in GiB; an unknown precision counts as 16 bits. None when both are unknown."""
     for weights in model.weights:
         if weights.precision is None or weights.precision == precision:
             return weights.gib
