@@ -1,0 +1,165 @@
+"""The YAML files of a repository: found, read and parsed once, never outside its root."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nimfleet.errors import UsageError
+from nimfleet.manifest.parse import Document, ParseProblem, parse
+
+SUFFIXES = (".yaml", ".yml")
+KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+MAX_BYTES = 16 * 1024 * 1024
+"""Larger files are refused unread; the API server itself takes no object above 3 MiB."""
+
+_SKIPPED_FOLDERS = frozenset({"node_modules", "venv", "__pycache__"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceFile:
+    """One file as it is on disk. ``path`` is relative to the root (POSIX); ``text`` is None when
+    unreadable."""
+
+    path: str
+    text: str | None
+    documents: tuple[Document, ...]
+    problems: tuple[ParseProblem, ...]
+    encoded: bytes = field(repr=False, default=b"")
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def folder(self) -> str:
+        """The folder's path, ``""`` for the root."""
+        return self.path.rpartition("/")[0]
+
+
+@dataclass(slots=True)
+class Files:
+    """Files of one repository, each read at most once."""
+
+    root: Path
+    _read: dict[str, SourceFile] = field(default_factory=dict)
+    helm_templates: int = 0
+
+    def discover(self, paths: Iterable[Path]) -> list[SourceFile]:
+        """YAML files below ``paths`` (real paths inside the root), by path.
+
+        Left out: hidden folders (``.git``, ``.venv``, ``.github``), ``node_modules``, ``venv``, and the
+        templates of Helm charts, which are not YAML before Helm has filled them in (counted in
+        ``helm_templates``). Folders that are symbolic links are not followed: inside the repository their
+        target is found anyway.
+
+        Raises:
+            UsageError: one of ``paths`` itself cannot be read.
+        """
+        found: dict[str, SourceFile] = {}
+        for path in paths:
+            if path.is_dir():
+                if not os.access(path, os.R_OK | os.X_OK):
+                    raise UsageError(f"{path}: permission denied")
+                for entry in self._walk(path):
+                    found[entry.path] = entry
+            else:
+                source = self.read(self.relative(path))
+                if source.text is None:
+                    raise UsageError(str(source.problems[0]))
+                found[source.path] = source
+        return [found[name] for name in sorted(found)]
+
+    def relative(self, path: Path) -> str:
+        """``path`` (inside the root) relative to the root, in POSIX form; ``""`` is the root."""
+        text = path.relative_to(self.root).as_posix()
+        return "" if text == "." else text
+
+    def read(self, path: str) -> SourceFile:
+        """The file at ``path``; one that cannot be read has no text and one problem."""
+        if path not in self._read:
+            self._read[path] = self._load(path)
+        return self._read[path]
+
+    def inside(self, path: str) -> bool:
+        """Whether ``path``, with every symbolic link followed, exists inside the repository."""
+        try:
+            return (self.root / path).resolve(strict=True).is_relative_to(self.root)
+        except (OSError, RuntimeError, ValueError):
+            return False
+
+    def _walk(self, folder: Path) -> Iterator[SourceFile]:
+        problems: list[SourceFile] = []
+
+        def unreadable(error: OSError) -> None:
+            where = self.relative(Path(str(error.filename)))
+            problems.append(_unreadable(where, f"this folder cannot be read: {error.strerror}"))
+
+        for current, folders, names in os.walk(folder, onerror=unreadable):
+            here = Path(current)
+            if "Chart.yaml" in names and "templates" in folders:
+                folders.remove("templates")
+                self.helm_templates += sum(
+                    name.endswith(SUFFIXES) for _, _, below in os.walk(here / "templates") for name in below
+                )
+            for name in sorted(folders):
+                if (here / name).is_symlink() and (problem := self._bad_link(here / name)):
+                    yield problem
+            folders[:] = sorted(
+                name
+                for name in folders
+                if not name.startswith(".")
+                and name not in _SKIPPED_FOLDERS
+                and not (here / name).is_symlink()
+            )
+            for name in sorted(names):
+                if name.endswith(SUFFIXES) or name == "Kustomization":
+                    yield self.read(self.relative(here / name))
+        yield from problems
+
+    def _bad_link(self, path: Path) -> SourceFile | None:
+        if self.inside(self.relative(path)):
+            return None
+        return _unreadable(self.relative(path), _link_reason(path))
+
+    def _load(self, path: str) -> SourceFile:
+        full = self.root / path
+        if not self.inside(path):
+            return _unreadable(path, _link_reason(full) if full.is_symlink() else "this file does not exist")
+        try:
+            status = full.stat()
+            if not stat.S_ISREG(status.st_mode):
+                return _unreadable(path, "this is not a regular file")
+            if status.st_size > MAX_BYTES:
+                size = f"{status.st_size / 1024 / 1024:.0f} MiB"
+                return _unreadable(path, f"this file is {size}; no manifest is above {MAX_BYTES >> 20} MiB")
+            content = full.read_bytes()
+        except OSError as error:
+            return _unreadable(path, f"this file cannot be read: {error.strerror}")
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            column = error.start - content.rfind(b"\n", 0, error.start)
+            reason = f"not UTF-8 text: byte 0x{content[error.start]:02x}; save the file as UTF-8"
+            return _unreadable(path, reason, line, column)
+        result = parse(text, path)
+        return SourceFile(path, text, result.documents, result.problems, content)
+
+
+def _unreadable(path: str, reason: str, line: int = 1, column: int = 1) -> SourceFile:
+    return SourceFile(path, None, (), (ParseProblem(path, line, column, "", reason, "unreadable"),))
+
+
+def _link_reason(path: Path) -> str:
+    try:
+        path.resolve(strict=True)
+    except FileNotFoundError:
+        return f"this symbolic link points to {path.readlink()}, which does not exist"
+    except (OSError, RuntimeError):
+        return "this symbolic link points to itself or cannot be followed"
+    return "this symbolic link leaves the repository; nothing outside it is read"

@@ -1,0 +1,261 @@
+"""Reading a repository: files first, then the overlays in the order in which Flux would come to know of
+them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from nimfleet.manifest.identity import ObjectId
+from nimfleet.manifest.parse import Document, ParseResult
+from nimfleet.manifest.pointer import Pointer
+from nimfleet.repository.build import Built, build, find_tool
+from nimfleet.repository.files import KUSTOMIZATION_NAMES, Files, SourceFile
+from nimfleet.repository.kustomization import (
+    GROUP,
+    BuildProblem,
+    Graph,
+    Role,
+    is_component,
+    references,
+)
+from nimfleet.repository.model import KubeObject, Place, Repository, at
+from nimfleet.repository.overlay import (
+    Changes,
+    Overlay,
+    foreign_sources,
+    graph_of,
+    is_flux_kustomization,
+    overlay_of,
+)
+from nimfleet.repository.provenance import Provenance
+
+_WORKERS = 2
+_MAX_WAVES = 20
+_Key = tuple[str, Changes]
+
+
+class Loader:
+    """Loads in two steps, so that other work can be done while kustomize runs: make one, ``start``,
+    ``finish``."""
+
+    def __init__(self, root: Path, paths: Sequence[Path]) -> None:
+        self.root = root
+        self.files = Files(root)
+        self.sources: tuple[SourceFile, ...] = tuple(self.files.discover(paths))
+        self.kustomize = find_tool("kustomize", root)
+        self.problems: list[BuildProblem] = []
+        self.others: Counter[str] = Counter()
+        self._manifests = [document for source in self.sources for document in self._manifests_of(source)]
+        self._foreign = foreign_sources(self._manifests)
+        self._folders = [source.folder for source in self.sources if source.name in KUSTOMIZATION_NAMES]
+        self._inputs = self._kustomize_inputs()
+        self._graphs: dict[_Key, Graph] = {}
+        self._overlays: dict[tuple[_Key, ObjectId | None], Overlay] = {}
+        self._running: dict[_Key, Future[Built]] = {}
+        self._built: dict[_Key, Built] = {}
+        self._pool: ThreadPoolExecutor | None = None
+
+    def start(self) -> None:
+        """Begin to build the overlays that nothing else leads to."""
+        if self.kustomize is None:
+            return
+        self._pool = ThreadPoolExecutor(_WORKERS)
+        included = self._included()
+        flux = [document for document in self._manifests if is_flux_kustomization(document.id)]
+        flux_overlays = [(document, self._of_document(document)) for document in flux]
+        asked = {overlay.folder for _, overlay in flux_overlays if overlay is not None}
+        for folder in self._folders:
+            if folder not in included and folder not in asked:
+                self._submit(Overlay(folder, Changes()))
+        listed = set(self._inputs[Role.RESOURCE])
+        for document, overlay in flux_overlays:
+            if overlay is not None and document.file not in listed:
+                self._submit(overlay, document)
+        self._raw_flux = flux_overlays
+        self._roots = [folder for folder in self._folders if folder not in included]
+
+    def finish(self) -> Repository:
+        """Wait for the builds, follow the Flux Kustomizations that they bring, and put everything
+        together."""
+        if self._pool is not None:
+            with self._pool:
+                self._collect()
+                for document, overlay in self._raw_flux:
+                    # Not in any output, for instance because what includes it does not build.
+                    if overlay is not None and not self._seen(overlay.folder):
+                        self._submit(overlay, document)
+                for folder in self._roots:
+                    if not self._seen(folder):
+                        self._submit(Overlay(folder, Changes()))
+                self._collect()
+        objects, covered = self._built_objects()
+        objects.extend(self._plain_objects(covered))
+        overlays = tuple(self._overlays[key] for key in sorted(self._overlays, key=_order))
+        return Repository(
+            self.root,
+            self.files,
+            self.sources,
+            tuple(objects),
+            overlays,
+            tuple(sorted(set(self.problems), key=lambda p: (p.file, p.line, p.column, p.code, p.message))),
+            dict(sorted(self.others.items())),
+        )
+
+    def _manifests_of(self, source: SourceFile) -> Iterable[Document]:
+        for document in source.documents:
+            if source.name in KUSTOMIZATION_NAMES:
+                self.others["kustomization"] += 1
+            elif document.id is None:
+                self.others["not Kubernetes"] += 1
+            elif document.id.group == GROUP:
+                self.others["kustomization"] += 1
+            else:
+                yield document
+
+    def _kustomize_inputs(self) -> dict[Role, set[str]]:
+        """Files that any kustomization here uses, by what they are to it."""
+        found: dict[Role, set[str]] = {role: set() for role in Role}
+        for source in self.sources:
+            if source.name in KUSTOMIZATION_NAMES:
+                for document in source.documents:
+                    for reference in references(document):
+                        local = posixpath.normpath(posixpath.join(source.folder, reference.target))
+                        found[reference.role].add(local)
+        return found
+
+    def _included(self) -> set[str]:
+        """Folders that cannot or need not be built alone: included by another kustomization, or
+        components."""
+        included = {
+            "" if path == "." else path
+            for role in (Role.RESOURCE, Role.COMPONENT)
+            for path in self._inputs[role]
+        }
+        for source in self.sources:
+            if source.name in KUSTOMIZATION_NAMES and any(map(is_component, source.documents)):
+                included.add(source.folder)
+        return included
+
+    def _of_document(self, document: Document) -> Overlay | None:
+        return overlay_of(document.id, document.value, self._foreign) if document.id is not None else None
+
+    def _seen(self, folder: str) -> bool:
+        return any(key[0] == folder for key in self._graphs)
+
+    def _submit(self, overlay: Overlay, document: Document | None = None, place: Place | None = None) -> None:
+        if (overlay.key, overlay.flux) in self._overlays:
+            return
+        self._overlays[overlay.key, overlay.flux] = overlay
+        if overlay.key in self._graphs:
+            return
+        graph = graph_of(self.files, overlay)
+        self._graphs[overlay.key] = graph
+        if place is None and document is not None:
+            position = document.position(("spec", "path"))
+            place = Place(document.file, position.line, position.column)
+        owner = str(overlay.flux) if overlay.flux else ""
+        for problem in graph.problems:
+            if not problem.file:
+                # The path of the Flux Kustomization itself is wrong.
+                where = place or Place(overlay.name, 1, 1)
+                problem = BuildProblem(  # noqa: PLW2901
+                    problem.code,
+                    where.file,
+                    where.line,
+                    where.column,
+                    problem.message,
+                    ("spec", "path"),
+                    owner,
+                )
+            self.problems.append(problem)
+        if not graph.problems and self._pool is not None and self.kustomize is not None:
+            self._running[overlay.key] = self._pool.submit(build, self.kustomize, self.files, overlay)
+
+    def _collect(self) -> None:
+        """Wait until no build is left, following what the outputs bring."""
+        for _ in range(_MAX_WAVES):
+            if not self._running:
+                return
+            wave, self._running = self._running, {}
+            for key, future in wave.items():
+                self._built[key] = built = future.result()
+                if built.error:
+                    self._failed(key, built.error)
+                for document in built.result.documents:
+                    if document.id is not None and is_flux_kustomization(document.id):
+                        overlay = self._of_document(document)
+                        if overlay is not None:
+                            self._submit(overlay, place=self._place(key, document, ("spec", "path")))
+
+    def _failed(self, key: _Key, error: str) -> None:
+        folder = key[0]
+        file = next(
+            (
+                posixpath.join(folder, name)
+                for name in KUSTOMIZATION_NAMES
+                if (self.root / folder / name).is_file()
+            ),
+            folder or ".",
+        )
+        owners = sorted(str(flux) for other, flux in self._overlays if other == key and flux is not None)
+        message = f"kustomize cannot build `{folder or '.'}`: {error}"
+        self.problems.append(BuildProblem("failed", file, 1, 1, message, (), owners[0] if owners else ""))
+
+    def _place(self, key: _Key, document: Document, pointer: Pointer) -> Place | None:
+        """The place in the sources, only worked out when the path is wrong."""
+        overlay = self._of_document(document)
+        folder = self.root / overlay.folder if overlay is not None else None
+        if folder is not None and folder.is_dir() and self.files.inside(overlay.folder if overlay else ""):
+            return None
+        return self._provenance(key).place(document.id, document.value, pointer) if document.id else None
+
+    def _provenance(self, key: _Key) -> Provenance:
+        overlay = next(self._overlays[entry] for entry in self._overlays if entry[0] == key)
+        if self.kustomize is None:
+            raise AssertionError("an output exists, so kustomize does")
+        return Provenance(self.kustomize, self.files, overlay, self._graphs[key])
+
+    def _built_objects(self) -> tuple[list[KubeObject], set[str]]:
+        objects: list[KubeObject] = []
+        covered: set[str] = set()
+        first: dict[_Key, Overlay] = {}
+        for entry in sorted(self._overlays, key=_order):
+            first.setdefault(entry[0], self._overlays[entry])
+        for key, overlay in first.items():
+            built = self._built.get(key, Built(ParseResult((), ()), "not built"))
+            if built.error and overlay.changes.variables is None:
+                continue
+            # Files of a failed overlay are checked as they stand, except where Flux would first fill in
+            # variables.
+            covered.update(self._graphs[key].resources)
+            provenance = self._provenance(key)
+            for document in built.result.documents:
+                if document.id is not None:
+                    place = partial(provenance.place, document.id, document.value)
+                    objects.append(KubeObject(document.id, document.value, overlay, place))
+            for problem in built.result.problems:
+                file = posixpath.join(overlay.folder, "kustomization.yaml")
+                self.problems.append(
+                    BuildProblem(
+                        "failed", file, 1, 1, f"what `{overlay.name}` builds to is {problem.message}"
+                    )
+                )
+        return objects, covered
+
+    def _plain_objects(self, covered: set[str]) -> Iterable[KubeObject]:
+        inputs = self._inputs[Role.PATCH] | self._inputs[Role.OTHER]
+        for document in self._manifests:
+            if document.id is not None and document.file not in covered and document.file not in inputs:
+                yield KubeObject(document.id, document.value, None, at(document))
+            elif document.file in inputs:
+                self.others["kustomize patch or input"] += 1
+
+
+def _order(entry: tuple[_Key, ObjectId | None]) -> tuple[str, str, str, str]:
+    (folder, changes), flux = entry
+    return (folder, changes.key, repr(changes.variables), str(flux or ""))
