@@ -16,12 +16,12 @@ constraint, because it cannot be held against a profile.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from math import ceil
 
+from nimfleet.catalog.lookup import unknown
 from nimfleet.catalog.model import (
     GENERIC,
     Catalog,
@@ -224,9 +224,11 @@ def fit(
     unknown instance type.
     """
     tag, line = _tag(model, tag)
-    _known("GPU", gpu, catalog.gpus)
+    if gpu is not None and gpu not in catalog.gpus:
+        raise unknown("GPU", gpu, catalog.gpus)
     for name in instance_types or ():
-        _known("instance type", name, catalog.instances)
+        if name not in catalog.instances:
+            raise unknown("instance type", name, catalog.instances)
     wanted = _Wanted(gpu, engine, precision, tensor_parallelism, qos)
     allowed = None if instance_types is None else frozenset(instance_types)
     return _Search(catalog, model, tag, line).run(wanted, allowed)
@@ -519,12 +521,3 @@ def _tag(model: Model, tag: str | None) -> tuple[str, str]:
             f"{model.id}: tag {tag!r} belongs to neither the 1.x nor the 2.x line; pin a version"
         )
     return tag, line
-
-
-def _known(what: str, name: str | None, known: Iterable[str]) -> None:
-    names = list(known)
-    if name is None or name in names:
-        return
-    close = get_close_matches(name, names, 1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    raise UsageError(f"unknown {what} {name!r}{hint}")
