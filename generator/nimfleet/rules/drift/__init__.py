@@ -1,0 +1,1 @@
+"""Rules about generated files that are not what environment.yaml asks for."""

@@ -1,0 +1,1 @@
+"""Rules that compare the verdict with that of other validators."""
