@@ -42,9 +42,7 @@ def check(value: Any, schema: Schema) -> list[Violation]:
     not changed.
     """
     if not schema.served:
-        message = (
-            f"{schema.api_version} of {schema.kind} is not served by {schema.release}; use another version"
-        )
+        message = f"{schema.api_version} of {schema.kind} is not served by {schema.release}; use another version"
         return [Violation(("apiVersion",), "served", message)]
     if not isinstance(value, dict):
         return [Violation((), "type", "the document must be a mapping")]
@@ -61,9 +59,6 @@ def check(value: Any, schema: Schema) -> list[Violation]:
             from nimfleet.schema.explain import explain  # noqa: PLC0415 - only bad documents pay for it
 
             out = [Violation(*problem) for problem in explain(candidate, schema)]
-    out += [
-        Violation(pointer, "list-type", message)
-        for pointer, message in duplicates(candidate, schema.list_tree)
-    ]
+    out += [Violation(pointer, "list-type", message) for pointer, message in duplicates(candidate, schema.list_tree)]
     out += [Violation(*problem) for problem in metadata_problems(candidate, schema.group, schema.kind)]
     return sorted(out, key=lambda violation: [str(part).zfill(9) for part in violation.pointer])

@@ -56,7 +56,11 @@ _INTEGER_BOUNDS: Final = {"int32": (-(2**31), 2**31 - 1), "uint32": (0, 2**32 - 
 _NON_NULL: Final = ["array", "boolean", "number", "object", "string"]
 
 # Any fields below are unknown to the server: what pruning does where no structural schema is left.
-_UNKNOWN: Final[Node] = {"additionalProperties": False, "items": {"$ref": "#/$defs/unknown"}}
+_UNKNOWN: Final[Node] = {
+    "additionalProperties": False,
+    "properties": {},
+    "items": {"$ref": "#/$defs/unknown"},
+}
 
 _COPIED: Final = frozenset(
     [
@@ -145,8 +149,7 @@ def convert(crd: Mapping[str, Any]) -> tuple[Converted, ...]:
     """
     if crd.get("apiVersion") != "apiextensions.k8s.io/v1" or crd.get("kind") != "CustomResourceDefinition":
         raise ConversionError(
-            "not a CustomResourceDefinition of apiextensions.k8s.io/v1, "
-            f"but {crd.get('apiVersion')} {crd.get('kind')}"
+            f"not a CustomResourceDefinition of apiextensions.k8s.io/v1, but {crd.get('apiVersion')} {crd.get('kind')}"
         )
     spec = _mapping(crd.get("spec"), "spec")
     names = _mapping(spec.get("names"), "spec.names")
@@ -232,9 +235,7 @@ class _Converter:
         if status is not None:
             path = f"{where}.properties.status"
             shape = _mapping(status, path)
-            node["properties"]["status"] = (
-                self.shape(shape, path) if self._has_status else self.value(shape, path)
-            )
+            node["properties"]["status"] = self.shape(shape, path) if self._has_status else self.value(shape, path)
         node["properties"]["metadata"] = self._metadata(metadata, f"{where}.properties.metadata")
         required = {name for name in node.get("required", ()) if not (name == "status" and self._has_status)}
         node["required"] = sorted(required | {"apiVersion", "kind", "metadata"})
@@ -273,9 +274,7 @@ class _Converter:
         else:
             node["type"] = kind
         if "items" in source:
-            node["items"] = self.value(
-                _mapping(source["items"], f"{where}.items"), f"{where}.items", item=True
-            )
+            node["items"] = self.value(_mapping(source["items"], f"{where}.items"), f"{where}.items", item=True)
         self._fields(source, node, where, shape=False)
         properties = source.get("properties", {})
         required = {name for name in source.get("required", ()) if "default" not in properties.get(name, {})}
@@ -287,9 +286,7 @@ class _Converter:
                 for i, branch in enumerate(source.get(keyword, ()))
                 if not (int_or_string and _says_int_or_string(branch))
             ]
-            if branches and not (
-                int_or_string and keyword == "anyOf" and _says_int_or_string({"anyOf": branches})
-            ):
+            if branches and not (int_or_string and keyword == "anyOf" and _says_int_or_string({"anyOf": branches})):
                 node[keyword] = branches
         if "not" in source:
             node["not"] = self.constraint(_mapping(source["not"], f"{where}.not"), f"{where}.not")
@@ -314,9 +311,7 @@ class _Converter:
         properties = _mapping(source.get("properties", {}), f"{where}.properties")
         if "properties" in source:
             node["properties"] = {
-                name: convert_child(
-                    _mapping(child, f"{where}.properties.{name}"), f"{where}.properties.{name}"
-                )
+                name: convert_child(_mapping(child, f"{where}.properties.{name}"), f"{where}.properties.{name}")
                 for name, child in properties.items()
             }
         additional = source.get("additionalProperties")
@@ -330,6 +325,7 @@ class _Converter:
             node["additionalProperties"] = {"$ref": "#/$defs/unknown"}
         elif not preserved and (source.get("type") == "object" or "properties" in source):
             node["additionalProperties"] = False
+            node.setdefault("properties", {})  # with it, validators name the unexpected fields
         if source.get("x-kubernetes-embedded-resource") is True:
             node["properties"] = node.get("properties", {}) | {
                 "apiVersion": {"type": "string", "minLength": 1},
@@ -351,9 +347,7 @@ class _Converter:
             node["required"] = sorted(source["required"])
         if "properties" in source:
             node["properties"] = {
-                name: self.constraint(
-                    _mapping(child, f"{where}.properties.{name}"), f"{where}.properties.{name}"
-                )
+                name: self.constraint(_mapping(child, f"{where}.properties.{name}"), f"{where}.properties.{name}")
                 for name, child in _mapping(source["properties"], f"{where}.properties").items()
             }
         for keyword in ("items", "additionalProperties", "not"):
@@ -378,9 +372,7 @@ class _Converter:
 
 def _scalar_part(source: Mapping[str, Any], where: str) -> Node:
     """Keywords that mean the same in both dialects, and the numeric ones translated."""
-    node: Node = {
-        key: value for key, value in source.items() if key in _COPIED or key.startswith("x-kubernetes-")
-    }
+    node: Node = {key: value for key, value in source.items() if key in _COPIED or key.startswith("x-kubernetes-")}
     fmt = source.get("format")
     if fmt in ENFORCED:
         node["format"] = fmt
@@ -395,7 +387,7 @@ def _scalar_part(source: Mapping[str, Any], where: str) -> Node:
             raise ConversionError(f"{where}: {exclusive} must be a boolean in a structural schema")
         if given is not None and is_exclusive:
             node[exclusive] = given
-        if given is not None and not is_exclusive:
+        elif given is not None:
             node[bound] = given if limit is None else tighter(given, limit)
         elif limit is not None:
             node[bound] = limit
@@ -416,20 +408,14 @@ def _rules(document: Mapping[str, Any], skip_status: bool) -> Iterator[str]:
     """CEL expressions that the server would evaluate on create: those of ``status`` are not among them."""
     stack: list[Any] = [
         dict(document)
-        | {
-            "properties": {
-                k: v for k, v in document["properties"].items() if not (skip_status and k == "status")
-            }
-        }
+        | {"properties": {k: v for k, v in document["properties"].items() if not (skip_status and k == "status")}}
     ]
     while stack:
         node = stack.pop()
         for rule in node.get("x-kubernetes-validations", ()):
             yield rule["rule"]
         stack.extend(node.get("properties", {}).values())
-        stack.extend(
-            child for key in ("items", "additionalProperties") if isinstance(child := node.get(key), dict)
-        )
+        stack.extend(child for key in ("items", "additionalProperties") if isinstance(child := node.get(key), dict))
 
 
 def _mapping(value: Any, where: str) -> Mapping[str, Any]:

@@ -84,9 +84,7 @@ def minor_versions() -> tuple[str, ...]:
 def _folders() -> Mapping[str, Path]:
     spec = find_spec("kubernetes_validate")
     if spec is None or not spec.submodule_search_locations:
-        raise NimfleetError(
-            "the package kubernetes-validate is not installed; Kubernetes kinds cannot be checked"
-        )
+        raise NimfleetError("the package kubernetes-validate is not installed; Kubernetes kinds cannot be checked")
     root = Path(spec.submodule_search_locations[0]) / "kubernetes-json-schema"
     found = [(int(m[1]), int(m[2]), path) for path in root.iterdir() if (m := _FOLDER.fullmatch(path.name))]
     return {f"{major}.{minor}": path for major, minor, path in sorted(found)}

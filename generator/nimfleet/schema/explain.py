@@ -61,9 +61,7 @@ def _problems(error: jsonschema_rs.ValidationError, document: Mapping[str, Any])
                 f"{place} must be {_types(parent.get('type'))}, found {_kind(error.instance)} {found}",
             )
         case "enum" | "const":
-            options = [
-                str(option) if isinstance(option, str) else show(option) for option in _options(detail)
-            ]
+            options = [str(option) if isinstance(option, str) else show(option) for option in _options(detail)]
             yield (
                 pointer,
                 keyword,
@@ -148,9 +146,7 @@ def _elsewhere(name: str, document: Mapping[str, Any]) -> str:
     return ""
 
 
-def _branches(
-    place: str, found: str, instance: Any, parent: Mapping[str, Any], detail: Mapping[str, Any]
-) -> str:
+def _branches(place: str, found: str, instance: Any, parent: Mapping[str, Any], detail: Mapping[str, Any]) -> str:
     branches = parent.get("oneOf") or parent.get("anyOf") or []
     only_required = [branch["required"] for branch in branches if set(branch) == {"required"}]
     if branches and len(only_required) == len(branches) and isinstance(instance, dict):

@@ -76,9 +76,7 @@ def parse_release(text: str) -> tuple[str, str]:
     project, at, version = text.partition("@")
     version = re.sub(r"^v(?=[0-9])", "", version)
     if not at or not _SAFE.fullmatch(project) or not _SAFE.fullmatch(version):
-        raise UsageError(
-            f"`{text}` is not a release; write PROJECT@VERSION, for example k8s-nim-operator@3.1.2"
-        )
+        raise UsageError(f"`{text}` is not a release; write PROJECT@VERSION, for example k8s-nim-operator@3.1.2")
     if project in _RESERVED:
         raise UsageError(f"the project name `{project}` is reserved for nimfleet's own schemas")
     return project, version
@@ -104,9 +102,7 @@ def import_crds(source: str, into: Path, origin: Origin | None = None) -> tuple[
     for item in items:
         key = (item.origin.project, item.origin.version, item.converted.path)
         if key in seen:
-            raise ImportFailedError(
-                f"{item.source}: {item.converted.kind} was defined before, in {seen[key]}"
-            )
+            raise ImportFailedError(f"{item.source}: {item.converted.kind} was defined before, in {seen[key]}")
         seen[key] = item.source
     _write(items, into)
     return tuple(
@@ -154,9 +150,7 @@ def _recorded(folder: Path) -> Iterator[list[_Item]]:
     for file, origin, source, digest in sorted(entries, key=lambda entry: str(entry[0])):
         data = _bytes(folder / file)
         if hashlib.sha256(data).hexdigest() != digest:
-            raise ImportFailedError(
-                f"{folder / file}: its content is not what {SOURCES} records (sha256 differs)"
-            )
+            raise ImportFailedError(f"{folder / file}: its content is not what {SOURCES} records (sha256 differs)")
         yield _items(data, str(folder / file), origin, source)
 
 
@@ -190,9 +184,7 @@ def _items(data: bytes, file: str, origin: Origin, source: str) -> list[_Item]:
             continue
         where = f"{file}:{document.line}"
         if not isinstance(document.value, dict):
-            raise ImportFailedError(
-                f"{where}: not a CustomResourceDefinition, but {type(document.value).__name__}"
-            )
+            raise ImportFailedError(f"{where}: not a CustomResourceDefinition, but {type(document.value).__name__}")
         try:
             versions = convert(document.value)
         except ConversionError as error:
@@ -228,9 +220,7 @@ def _write(items: Iterable[_Item], into: Path) -> None:
     try:
         for (project, version), group in sorted(by_release.items()):
             record = releases.setdefault(project, {}).get(version)
-            releases[project][version] = _stage(
-                group, record, into / project / version, staging / project / version
-            )
+            releases[project][version] = _stage(group, record, into / project / version, staging / project / version)
         (staging / INDEX).write_text(_json({"format": FORMAT, "releases": releases}), encoding="utf-8")
         _swap(sorted(by_release), staging, into)
     except OSError as error:

@@ -125,9 +125,7 @@ def _call(binary: Path, schemas: Path, inputs: Path, timeout: float) -> list[dic
     ]
     try:
         # The empty environment keeps the verdict independent of the caller's.
-        done = subprocess.run(
-            command, capture_output=True, check=False, encoding="utf-8", env={}, timeout=timeout
-        )
+        done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8", env={}, timeout=timeout)
     except subprocess.TimeoutExpired as error:
         raise KubeconformError(f"{binary} did not finish within {timeout:g} seconds") from error
     except OSError as error:

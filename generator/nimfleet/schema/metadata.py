@@ -55,6 +55,19 @@ _NAME_RULES: Final[dict[tuple[str, str], Callable[[str], str | None]]] = {
     },
 }
 
+# Requests that are answered and never stored.
+_NAMELESS: Final = frozenset(
+    [
+        ("authentication.k8s.io", "SelfSubjectReview"),
+        ("authentication.k8s.io", "TokenRequest"),
+        ("authentication.k8s.io", "TokenReview"),
+        ("authorization.k8s.io", "LocalSubjectAccessReview"),
+        ("authorization.k8s.io", "SelfSubjectAccessReview"),
+        ("authorization.k8s.io", "SelfSubjectRulesReview"),
+        ("authorization.k8s.io", "SubjectAccessReview"),
+    ]
+)
+
 
 @lru_cache(maxsize=4096)
 def _qualified_name(key: str) -> str | None:
@@ -78,13 +91,13 @@ def _good_name(group: str, kind: str, name: str) -> str | None:
     return _NAME_RULES.get((group, kind), _subdomain)(name)
 
 
-def metadata_problems(
-    value: Mapping[str, Any], group: str, kind: str, base: Pointer = ()
-) -> Iterator[Problem]:
+def metadata_problems(value: Mapping[str, Any], group: str, kind: str, base: Pointer = ()) -> Iterator[Problem]:
     """(pointer, keyword, message) for everything wrong in ``value["metadata"]``.
 
     Types are the schema's business: what has the wrong one is passed over here.
     """
+    if (group, kind) in _NAMELESS or (kind.endswith("List") and isinstance(value.get("items"), list)):
+        return
     metadata = value.get("metadata")
     where: Pointer = (*base, "metadata")
     if not isinstance(metadata, Mapping):
@@ -97,11 +110,7 @@ def metadata_problems(
     elif isinstance(name, str) and name:
         if problem := _good_name(group, kind, name):
             yield ((*where, "name"), "metadata", f"metadata.name `{name}` {problem}")
-    elif (
-        isinstance(prefix, str)
-        and prefix
-        and (problem := _good_name(group, kind, f"{prefix.removesuffix('-')}x"))
-    ):
+    elif isinstance(prefix, str) and prefix and (problem := _good_name(group, kind, f"{prefix.removesuffix('-')}x")):
         yield ((*where, "generateName"), "metadata", f"metadata.generateName `{prefix}` {problem}")
     namespace = metadata.get("namespace")
     if isinstance(namespace, str) and namespace and (problem := _label(namespace)):

@@ -98,9 +98,7 @@ class Store:
                 continue  # an overlay replaces a packaged release of the same name as a whole
             self._releases[key] = release
             for entry in release.entries:
-                self._by_kind.setdefault((entry.group, entry.version, entry.kind), []).append(
-                    (release, entry)
-                )
+                self._by_kind.setdefault((entry.group, entry.version, entry.kind), []).append((release, entry))
                 self._groups.add(entry.group)
 
     @classmethod
@@ -119,9 +117,7 @@ class Store:
             releases += read_index(overlay, overlay=True, required=False)
         return cls(releases)
 
-    def find(
-        self, group: str, version: str, kind: str, pins: Mapping[str, str] | None = None
-    ) -> Schema | None:
+    def find(self, group: str, version: str, kind: str, pins: Mapping[str, str] | None = None) -> Schema | None:
         """The schema of a kind, or None.
 
         ``pins`` maps projects to the release version that the cluster runs. Without a pin, the user's own
@@ -143,9 +139,7 @@ class Store:
 
     def releases(self) -> tuple[Release, ...]:
         """All releases by project, newest first."""
-        ordered = sorted(
-            self._releases.values(), key=lambda release: version_key(release.version), reverse=True
-        )
+        ordered = sorted(self._releases.values(), key=lambda release: version_key(release.version), reverse=True)
         return tuple(sorted(ordered, key=lambda release: release.project))
 
     def kinds(self) -> tuple[tuple[str, str, str], ...]:
@@ -193,9 +187,7 @@ def read_index(root: Path, *, overlay: bool, required: bool) -> list[Release]:
         return []
     data = _read_json(path)
     if data.get("format") != FORMAT:
-        raise StoreError(
-            f"{path}: format {data.get('format')!r} is not known, this nimfleet reads format {FORMAT}"
-        )
+        raise StoreError(f"{path}: format {data.get('format')!r} is not known, this nimfleet reads format {FORMAT}")
     try:
         return [
             _release(project, version, record, root, overlay)
@@ -223,9 +215,7 @@ def _release(project: str, version: str, record: Mapping[str, Any], root: Path, 
                 sha256=item["sha256"],
             )
         )
-    return Release(
-        project, version, record["source"], record["commit"], record["date"], overlay, root, tuple(entries)
-    )
+    return Release(project, version, record["source"], record["commit"], record["date"], overlay, root, tuple(entries))
 
 
 def _read_json(path: Path) -> dict[str, Any]:
