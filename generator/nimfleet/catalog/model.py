@@ -26,7 +26,8 @@ KINDS = (
 """What a NIM does. ``multi-llm`` images serve weights that the user brings."""
 
 LINES = ("1.x", "2.x")
-"""The two generations of NIM: 1.x has TensorRT-LLM profiles per GPU, 2.x GPU-agnostic vLLM profiles."""
+"""The two generations of NIM: 1.x has TensorRT-LLM profiles per GPU, 2.x GPU-agnostic vLLM profiles
+(``nim-llm-2.0.1-release-notes``)."""
 
 GENERIC = "generic"
 """The ``gpu`` of a profile that names no GPU: any GPU with enough memory and the right compute capability."""

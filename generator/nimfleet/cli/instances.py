@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    gpu: Annotated[
-        str | None, typer.Option("--gpu", help="Only types with this GPU: a10g, l4, h100, ...")
-    ] = None,
+    gpu: Annotated[str | None, typer.Option("--gpu", help="Only types with this GPU: a10g, l4, h100, ...")] = None,
     format_: Annotated[Format, typer.Option("--format", help="A table, or JSON with sources.")] = Format.TEXT,
 ) -> None:
     """List EC2 instance types: GPUs, what Karpenter lets pods use, and the price an hour."""
@@ -45,9 +43,8 @@ def command(
     numbers = ("VCPU", "MEMORY GIB", "NVME GB", "GBIT/S", "PODS", "$/HOUR")
     print_table(("TYPE", "DEVICES", *numbers), rows, right=numbers)
     typer.echo()
-    typer.echo(
-        f"{len(instances)} types. Prices: on demand, Linux, {catalog.prices_region} of {catalog.prices_date}."
-    )
+    priced = f"Prices: on demand, Linux, {catalog.prices_region}, of {catalog.prices_date}."
+    typer.echo(f"{len(instances)} types. {priced}")
     typer.echo("Memory is what Karpenter lets pods use on AL2023, before daemon sets.")
     if any(instance.gpu and instance.gpu_count == 0 for instance in instances):
         typer.echo("Types with a slice of a GPU count 0: a pod that asks for a GPU never lands on them.")

@@ -44,12 +44,8 @@ def command(
     ]
     print_table(("MODEL", "KIND", "PARAMS", "TAGS", "PUBLISHED PROFILES FOR"), rows, right=("PARAMS",))
     typer.echo()
-    typer.echo(
-        f"{len(models)} models. Tags are quoted from public texts, newest first; no registry was asked."
-    )
-    typer.echo(
-        "`nimfleet plan MODEL` says what runs one and what that costs; `--format json` has the sources."
-    )
+    typer.echo(f"{len(models)} models. Tags are quoted from public texts, newest first; no registry was asked.")
+    typer.echo("`nimfleet plan MODEL` says what runs one and what that costs; `--format json` has the sources.")
 
 
 def _runs_on(model: Model) -> str:
@@ -76,9 +72,7 @@ def _model(model: Model) -> dict[str, Any]:
         "paramsBillion": model.params_billion,
         "activeParamsBillion": model.active_params_billion,
         "defaultTag": model.default_tag,
-        "tags": [
-            {"tag": tag.tag, "line": tag.line, "note": tag.note, "source": tag.source} for tag in model.tags
-        ],
+        "tags": [{"tag": tag.tag, "line": tag.line, "note": tag.note, "source": tag.source} for tag in model.tags],
         "engines": list(model.engines),
         "profiles": [profile_document(profile) for profile in model.profiles],
         "httpPort": model.http_port,

@@ -73,9 +73,7 @@ def _show_choice(catalog: Catalog, result: FitResult, option: Option) -> None:
     if option.gpu_memory_gib is None:
         facts.append(("GPU memory", f"need unknown, {option.gpu.memory_gib:.1f} GiB on each GPU"))
     else:
-        room = (
-            "" if option.kv_cache_gib is None else f"; up to {option.kv_cache_gib:.1f} GiB for the KV cache"
-        )
+        room = "" if option.kv_cache_gib is None else f"; up to {option.kv_cache_gib:.1f} GiB for the KV cache"
         needed = f"{option.gpu_memory_gib:.1f} of {option.gpu.memory_gib:.1f} GiB needed on each GPU"
         facts.append(("GPU memory", needed + room))
     if option.weights_gib is not None:
@@ -219,9 +217,7 @@ def _short(names: list[str], catalog: Catalog) -> str:
             families.setdefault(instance.family, []).append(name)
     for family, members in families.items():
         whole = sum(i.family == family for i in catalog.instances.values())
-        words += (
-            [f"{family}.*"] if whole == len(members) and whole > 1 else sorted(members, key=_size(catalog))
-        )
+        words += [f"{family}.*"] if whole == len(members) and whole > 1 else sorted(members, key=_size(catalog))
     return ", ".join(words)
 
 
@@ -267,8 +263,7 @@ def _option(option: Option) -> dict[str, Any]:
         "profile": profile_document(option.profile),
         "basis": option.basis.name.lower(),
         "instances": [
-            {"name": i.name, "gpuCount": i.gpu_count, "priceUsdHour": i.price_usd_hour}
-            for i in option.instances
+            {"name": i.name, "gpuCount": i.gpu_count, "priceUsdHour": i.price_usd_hour} for i in option.instances
         ],
         "priceUsdHour": option.price_usd_hour,
         "gpuMemoryGib": _rounded(option.gpu_memory_gib),

@@ -241,9 +241,7 @@ def profiles_of(model: Model, line: str) -> tuple[Profile, ...]:
         return recorded
     engine = model.engines[0] if len(model.engines) == 1 else None
     parallel = TENSOR_PARALLELISM if model.kind in GENERATES_TEXT else (1,)
-    return tuple(
-        Profile(GENERIC, None, tp, engine, line, None, False, None, None, ASSUMED_SOURCE) for tp in parallel
-    )
+    return tuple(Profile(GENERIC, None, tp, engine, line, None, False, None, None, ASSUMED_SOURCE) for tp in parallel)
 
 
 def suggested_cache_gib(model: Model, profile: Profile) -> int:
@@ -371,9 +369,7 @@ class _Search:
             return _Miss(1, asked - gpu.memory_gib, words)
         return None
 
-    def _holds(
-        self, profile: Profile, gpu: Gpu, instance: InstanceType, allowed: frozenset[str] | None
-    ) -> str | None:
+    def _holds(self, profile: Profile, gpu: Gpu, instance: InstanceType, allowed: frozenset[str] | None) -> str | None:
         """Why ``instance`` does not hold a replica of ``profile``, None when it does."""
         if allowed is not None and instance.name not in allowed:
             return NOT_ASKED
@@ -517,7 +513,5 @@ def _tag(model: Model, tag: str | None) -> tuple[str, str]:
         raise UsageError(f"{model.id}: no tag of this image is known; give one")
     line = line_of(tag)
     if line is None:
-        raise UsageError(
-            f"{model.id}: tag {tag!r} belongs to neither the 1.x nor the 2.x line; pin a version"
-        )
+        raise UsageError(f"{model.id}: tag {tag!r} belongs to neither the 1.x nor the 2.x line; pin a version")
     return tag, line

@@ -7,7 +7,8 @@ In order of preference:
 3. our rule: ``1.2 x weights / GPUs + 2 GiB``. The fifth on top is the least KV cache and activations worth
    starting with, the 2 GiB are CUDA context and runtime. Against the published minima that we know, it lies
    between a tenth below and three tenths above (in GiB, published and by rule: 8B bf16 tp1 16.8, 19.9; 27B
-   bf16 tp1 59.6, 62.3; 27B fp8 tp1 33.5, 36.7; 30B fp8 tp1 31.7, 40.6; tp4 11.2, 11.6; tp8 7.5, 6.8).
+   bf16 tp1 59.6, 62.3; 27B fp8 tp1 33.5, 36.7; 30B fp8 tp1 31.7, 40.6; tp4 11.2, 11.6; tp8 7.5, 6.8;
+   sources ``nim-llm-model-profiles``, ``nim-vlm-2.1.1``, ``profiles-nemotron-3-nano``).
 
 Weights are a published size, else parameters times the bytes of the precision. Eight- and four-bit builds
 keep embeddings and norms in 16 bits, hence more than 1 and 0.5 bytes: fitted to the published sizes (fp8: 30
