@@ -27,7 +27,7 @@ FIRST_PROJECT: dict[tuple[str, str], dict[str, Any]] = {
         "cache": "50Gi",
     }
 }
-"""Settings that are written out, not left to the planner: the default answers are a deployment that has run."""
+"""Settings that are written out, not left to the planner: the default answers are a deployment that ran."""
 
 
 def generated_files() -> dict[str, str]:
@@ -61,13 +61,9 @@ def _model(catalog: Catalog, model: Model) -> dict[str, Any] | None:
     if model.default_tag is None or model.kind == "multi-llm":
         return None
     found = {
-        name: option
-        for name, preset in PRESETS.items()
-        if (option := _option(catalog, model, preset)) is not None
+        name: option for name, preset in PRESETS.items() if (option := _option(catalog, model, preset)) is not None
     }
-    order = sorted(
-        found, key=lambda name: ((model.id, name) not in FIRST_PROJECT, *_suits(found[name]), name)
-    )
+    order = sorted(found, key=lambda name: ((model.id, name) not in FIRST_PROJECT, *_suits(found[name]), name))
     pools = {name: _settings(FIRST_PROJECT.get((model.id, name)), found[name]) for name in order}
     if not pools:
         return None

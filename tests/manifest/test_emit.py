@@ -16,14 +16,97 @@ from nimfleet.manifest.emit import dump, dump_all
 from nimfleet.manifest.parse import parse
 
 TRICKY = st.sampled_from(
-    ["y", "No", "on", "~", "null", "0x1F", "1_000", "12:30:45", "1e3", ".5", "0777", "0o17", "2026-01-02", "a: b", "a #b", "- a"]
-    + ["", " ", "a ", "'", '"', "\\", "&a", "*a", "!t", "%d", "@x", "`x", "{a}", "[a]", "a\nb", "a\n\n", "\na", " a\nb", "a \nb"]
-    + ["a\tb", "\u0085", "\u2028", "\ufeff", "\U0001f600", "é", "x:", ":x", "?", "? a", "-", "--- a", "...", "|", ">", "50Gi"]
-    + ["<<", "=", ".inf", ".NaN", "+1", "-1", "1.", "010", "1:2", "a:b", "http://x/y#z", "a,b", "a\rb", "\x00", "\x7f"]
+    [
+        "y",
+        "No",
+        "on",
+        "~",
+        "null",
+        "0x1F",
+        "1_000",
+        "12:30:45",
+        "1e3",
+        ".5",
+        "0777",
+        "0o17",
+        "2026-01-02",
+        "a: b",
+        "a #b",
+        "- a",
+    ]
+    + [
+        "",
+        " ",
+        "a ",
+        "'",
+        '"',
+        "\\",
+        "&a",
+        "*a",
+        "!t",
+        "%d",
+        "@x",
+        "`x",
+        "{a}",
+        "[a]",
+        "a\nb",
+        "a\n\n",
+        "\na",
+        " a\nb",
+        "a \nb",
+    ]
+    + [
+        "a\tb",
+        "\u0085",
+        "\u2028",
+        "\ufeff",
+        "\U0001f600",
+        "é",
+        "x:",
+        ":x",
+        "?",
+        "? a",
+        "-",
+        "--- a",
+        "...",
+        "|",
+        ">",
+        "50Gi",
+    ]
+    + [
+        "<<",
+        "=",
+        "./",
+        "./a",
+        "../a",
+        "./a b",
+        "./-",
+        ".inf",
+        ".NaN",
+        "+1",
+        "-1",
+        "1.",
+        "010",
+        "1:2",
+        "a:b",
+        "http://x/y#z",
+        "a,b",
+        "a\rb",
+        "\x00",
+        "\x7f",
+    ]
 )
 TEXT = TRICKY | st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-ATOMS = TEXT | st.booleans() | st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
-VALUES = st.recursive(ATOMS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=12)
+ATOMS = (
+    TEXT
+    | st.booleans()
+    | st.none()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
+VALUES = st.recursive(
+    ATOMS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=12
+)
 
 
 def same(left: Any, right: Any) -> bool:
@@ -33,7 +116,9 @@ def same(left: Any, right: Any) -> bool:
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(same, left, right))
     if isinstance(left, float) and not isinstance(left, bool):
-        return isinstance(right, int | float) and not isinstance(right, bool) and math.isclose(left, right, rel_tol=1e-15)
+        return (
+            isinstance(right, int | float) and not isinstance(right, bool) and math.isclose(left, right, rel_tol=1e-15)
+        )
     return type(left) is type(right) and left == right
 
 

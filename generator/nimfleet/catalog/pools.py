@@ -38,7 +38,14 @@ PRESETS: Mapping[str, PoolPreset] = MappingProxyType(
             PoolPreset("g6", ("g6",), "nvidia", "nvidia.com/gpu", "nvidia.com/gpu", "NVIDIA L4, 24 GB"),
             PoolPreset("g6e", ("g6e",), "nvidia", "nvidia.com/gpu", "nvidia.com/gpu", "NVIDIA L40S, 48 GB"),
             PoolPreset("p5", ("p5",), "nvidia", "nvidia.com/gpu", "nvidia.com/gpu", "NVIDIA H100, 80 GB"),
-            PoolPreset("inf2", ("inf2",), "neuron", "aws.amazon.com/neuron", "aws.amazon.com/neuron", "AWS Inferentia2"),
+            PoolPreset(
+                "inf2",
+                ("inf2",),
+                "neuron",
+                "aws.amazon.com/neuron",
+                "aws.amazon.com/neuron",
+                "AWS Inferentia2",
+            ),
             PoolPreset("trn1", ("trn1",), "neuron", "aws.amazon.com/neuron", "aws.amazon.com/neuron", "AWS Trainium"),
             PoolPreset("cpu", ("m6i", "m7i"), "none", None, None, "x86 CPU"),
         )

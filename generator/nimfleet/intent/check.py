@@ -40,11 +40,14 @@ def _cluster(environment: Environment) -> Iterator[Complaint]:
 def _sections(environment: Environment) -> Iterator[Complaint]:
     secrets, exposure, storage = environment.secrets, environment.exposure, environment.storage
     if secrets.sops is not None and secrets.method != "sops":
-        yield ("secrets", "sops"), f"secrets.sops is set, but secrets.method is '{secrets.method}'; remove one or use method sops"
+        yield (
+            ("secrets", "sops"),
+            f"secrets.sops is set, but secrets.method is '{secrets.method}'; use method sops or remove it",
+        )
     if secrets.external_secrets is not None and secrets.method != "external-secrets":
         yield (
             ("secrets", "externalSecrets"),
-            f"secrets.externalSecrets is set, but secrets.method is '{secrets.method}'; remove one or use method external-secrets",
+            f"secrets.externalSecrets is set, but secrets.method is '{secrets.method}'; use that method or remove it",
         )
     if secrets.pull_secret == secrets.auth_secret:
         yield (
@@ -54,7 +57,10 @@ def _sections(environment: Environment) -> Iterator[Complaint]:
         )
     if exposure.type == "ingress":
         if exposure.ingress is None:
-            yield ("exposure", "type"), "exposure.type is 'ingress', but exposure.ingress is missing; set at least its domain"
+            yield (
+                ("exposure", "type"),
+                "exposure.type is 'ingress', but exposure.ingress is missing; set at least its domain",
+            )
         if environment.cluster.vpc_id is None:
             yield (
                 ("exposure", "type"),
@@ -155,7 +161,10 @@ def _pipelines(environment: Environment) -> Iterator[Complaint]:
     for name, pipeline in environment.pipelines.items():
         where: Pointer = ("pipelines", name)
         if name in environment.models:
-            yield where, f"'{name}' names a model and a pipeline; their folders and Flux Kustomizations need different names"
+            yield (
+                where,
+                f"'{name}' names a model and a pipeline; their folders and Flux Kustomizations need different names",
+            )
         for service, settings in pipeline.services.items():
             at: Pointer = (*where, "services", service)
             if service not in environment.models:
@@ -180,7 +189,6 @@ def _pipelines(environment: Environment) -> Iterator[Complaint]:
 
 
 def _cycle(graph: dict[str, list[str]]) -> list[str]:
-
 
     try:
         TopologicalSorter(graph).prepare()

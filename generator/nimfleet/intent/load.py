@@ -132,7 +132,8 @@ def _message(error: ErrorDetails, pointer: Pointer, is_key: bool) -> str:
     name = _dotted(pointer)
     if kind == "extra_forbidden":
         known = _keys_of(_model_at(pointer[:-1]))
-        return f"unknown key '{pointer[-1]}'{_in(pointer[:-1])}.{did_you_mean(str(pointer[-1]), known)} Known here: {listing(known)}."
+        nearest = did_you_mean(str(pointer[-1]), known)
+        return f"unknown key '{pointer[-1]}'{_in(pointer[:-1])}.{nearest} Known here: {listing(known)}."
     if kind == "missing":
         field = _field(pointer)
         return f"'{pointer[-1]}' is missing{_in(pointer[:-1])}.{' ' + field if field else ''}"

@@ -61,7 +61,8 @@ class Cluster(_Model):
     )
     region: Region = Field(description="AWS region of the cluster, such as us-west-2.")
     zones: list[Zone] = Field(
-        min_length=1, description="Availability zones in which Karpenter may launch nodes, such as [us-west-2a, us-west-2b]."
+        min_length=1,
+        description="Availability zones in which Karpenter may launch nodes, such as [us-west-2a, us-west-2b].",
     )
     kubernetes_version: Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+$")] = Field(
         description='Kubernetes minor version of the cluster, quoted: "1.34".'
@@ -71,7 +72,7 @@ class Cluster(_Model):
         description="VPC of the cluster. Needed for exposure by ingress: the AWS Load Balancer Controller cannot look it "
         "up where pods do not reach the instance metadata service.",
     )
-    node_role: Annotated[str, StringConstraints(pattern=r"^[\w+=,.@-]{1,64}$")] | None = Field(
+    node_role: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]+$", max_length=64)] | None = Field(
         default=None, description="IAM role name of Karpenter's nodes. Default: KarpenterNodeRole-<cluster name>."
     )
     discovery_tag: str | None = Field(
@@ -80,10 +81,13 @@ class Cluster(_Model):
         description="Value of the tag karpenter.sh/discovery on subnets and security groups. Default: the cluster name.",
     )
     interruption_queue: str | None = Field(
-        default=None, min_length=1, description="SQS queue of Karpenter's interruption events. Default: the cluster name."
+        default=None,
+        min_length=1,
+        description="SQS queue of Karpenter's interruption events. Default: the cluster name.",
     )
     ami_version: Annotated[str, StringConstraints(pattern=r"^v[0-9]{8}$")] | None = Field(
-        default=None, description="Release of the EKS-optimized AL2023 AMIs, such as v20260903. Default: the catalog's pin."
+        default=None,
+        description="Release of the EKS-optimized AL2023 AMIs, such as v20260903. Default: the catalog's pin.",
     )
 
 
@@ -109,7 +113,7 @@ class Sops(_Model):
 class ExternalSecrets(_Model):
     """Secrets fetched from AWS Secrets Manager by the External Secrets Operator."""
 
-    remote_key: Annotated[str, StringConstraints(pattern=r"^[\w/+=.@-]{1,512}$")] | None = Field(
+    remote_key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@-]+$", max_length=512)] | None = Field(
         default=None, description="Name of the secret in AWS Secrets Manager. Default: <cluster name>/ngc."
     )
     property: str = Field(
@@ -186,7 +190,8 @@ class Pool(_Model):
     """A Karpenter NodePool with its EC2NodeClass."""
 
     preset: Preset | None = Field(
-        default=None, description="Instance families and device plugin of the pool. Default: the pool's name, if it is a preset."
+        default=None,
+        description="Instance families and device plugin of the pool. Default: the pool's name, if it is a preset.",
     )
     instance_types: list[str] | None = Field(
         default=None, min_length=1, description="Narrows the preset to these instance types, such as [g5.12xlarge]."
@@ -194,7 +199,9 @@ class Pool(_Model):
     capacity_types: list[Literal["on-demand", "spot"]] = Field(
         default=["on-demand"], min_length=1, description="Which capacity Karpenter may buy."
     )
-    zones: list[Zone] | None = Field(default=None, min_length=1, description="Narrows the cluster's zones for this pool.")
+    zones: list[Zone] | None = Field(
+        default=None, min_length=1, description="Narrows the cluster's zones for this pool."
+    )
     limits: PoolLimits = Field(default=PoolLimits(), description="How far Karpenter may grow the pool.")
     root_volume: BinarySize | None = Field(
         default=None,
@@ -235,13 +242,17 @@ class Resources(_Model):
     """CPU and memory of a replica; GPUs follow from tensor parallelism."""
 
     cpu: Cpu | None = Field(default=None, description="CPU request. Default: from the node's share of GPUs.")
-    memory: BinarySize | None = Field(default=None, description="Memory request and limit. Default: from the model's size.")
+    memory: BinarySize | None = Field(
+        default=None, description="Memory request and limit. Default: from the model's size."
+    )
 
 
 class Service(_Model):
     """The Kubernetes Service of a model."""
 
-    port: int | None = Field(default=None, ge=1, le=65535, description="HTTP port. Default: the model's (8000, speech 9000).")
+    port: int | None = Field(
+        default=None, ge=1, le=65535, description="HTTP port. Default: the model's (8000, speech 9000)."
+    )
 
 
 class ModelSettings(_Model):
@@ -249,19 +260,24 @@ class ModelSettings(_Model):
 
     pool: DnsLabel | None = Field(default=None, description="Pool of this environment that runs the model.")
     tag: ImageTag | None = Field(default=None, description="Image tag. Default: the catalog's.")
-    engine: Literal["tensorrt_llm", "vllm", "sglang"] | None = Field(
+    engine: Literal["tensorrt_llm", "vllm", "sglang", "tensorrt", "onnx"] | None = Field(
         default=None, description="Inference engine that the profile must have."
     )
     precision: Literal["fp32", "fp16", "bf16", "fp8", "nvfp4", "mxfp4"] | None = Field(
         default=None, description="Precision that the profile must have."
     )
     tensor_parallelism: int | None = Field(default=None, ge=1, le=16, description="GPUs a replica.")
-    qos_profile: Literal["throughput", "latency"] | None = Field(default=None, description="Which optimization the profile has.")
+    qos_profile: Literal["throughput", "latency"] | None = Field(
+        default=None, description="Which optimization the profile has."
+    )
     profile: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._-]+$")] | None = Field(
-        default=None, description="Id of one NIM profile, as `list-model-profiles` prints it; replaces the other filters."
+        default=None,
+        description="Id of one NIM profile, as `list-model-profiles` prints it; replaces the other filters.",
     )
     replicas: int | None = Field(default=None, ge=1, description="Number of replicas. Default: 1.")
-    autoscaling: Autoscaling | None = Field(default=None, description="Autoscaling instead of a fixed number of replicas.")
+    autoscaling: Autoscaling | None = Field(
+        default=None, description="Autoscaling instead of a fixed number of replicas."
+    )
     cache: Cache = Field(default=Cache(), description="The model's cache.")
     resources: Resources = Field(default=Resources(), description="CPU and memory of a replica.")
     service: Service = Field(default=Service(), description="The model's Service.")
@@ -272,23 +288,31 @@ class ModelSettings(_Model):
         default={}, description="Environment variables of the container. Not for keys: use secrets."
     )
     expose: bool | None = Field(
-        default=None, description="Whether the model gets the environment's ingress. Default: yes, outside of pipelines."
+        default=None,
+        description="Whether the model gets the environment's ingress. Default: yes, outside of pipelines.",
     )
     startup_minutes: int | None = Field(
-        default=None, ge=1, le=240, description="Minutes that a container may take to become ready. Default: from the model's size."
+        default=None,
+        ge=1,
+        le=240,
+        description="Minutes that a container may take to become ready. Default: from the model's size.",
     )
 
 
 class Model(ModelSettings):
     """One model: a NIMCache and a NIMService (or a service of a NIMPipeline)."""
 
-    model: str = Field(description="Id in the catalog, such as meta/llama-3.1-8b-instruct. `nimfleet models` lists them.")
+    model: str = Field(
+        description="Id in the catalog, such as meta/llama-3.1-8b-instruct. `nimfleet models` lists them."
+    )
 
 
 class PipelineService(_Model):
     """One service of a pipeline."""
 
-    depends_on: list[ResourceName] = Field(default=[], description="Services of the same pipeline that must be ready first.")
+    depends_on: list[ResourceName] = Field(
+        default=[], description="Services of the same pipeline that must be ready first."
+    )
 
 
 class Pipeline(_Model):
@@ -305,10 +329,12 @@ class Ingress(_Model):
     domain: Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z]{2,}$")] = Field(
         description="A model answers at <model>.<namespace>.<domain>."
     )
-    scheme: Literal["internal", "internet-facing"] = Field(default="internal", description="Who can reach the load balancer.")
-    certificate_arn: Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$")] | None = (
-        Field(default=None, description="ACM certificate; with it the load balancer listens on 443, without on 80.")
+    scheme: Literal["internal", "internet-facing"] = Field(
+        default="internal", description="Who can reach the load balancer."
     )
+    certificate_arn: (
+        Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$")] | None
+    ) = Field(default=None, description="ACM certificate; with it the load balancer listens on 443, without on 80.")
 
 
 class Exposure(_Model):
@@ -356,7 +382,9 @@ class Environment(_Model):
     charts: dict[str, ChartVersion] = Field(
         default={}, description="Chart versions other than the catalog's, such as {karpenter: 1.14.1}."
     )
-    defaults: ModelSettings = Field(default=ModelSettings(), description="Settings for every model of this environment.")
+    defaults: ModelSettings = Field(
+        default=ModelSettings(), description="Settings for every model of this environment."
+    )
     models: dict[ResourceName, Model] = Field(default={}, description="Models by the name of their NIMService.")
     pipelines: dict[ResourceName, Pipeline] = Field(default={}, description="NIMPipelines by name.")
 

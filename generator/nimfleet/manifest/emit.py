@@ -8,13 +8,14 @@ and a fleet has thousands: hence our own, proven against ruamel.yaml and libyaml
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from io import StringIO
 
-# Starts with a letter, '/' or '_'; no indicator that could begin a comment, a key or a flow collection.
-_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@+=,()-]*(?:[: ]?[A-Za-z0-9_./@+=,()-]+)*")
+# Starts with a letter, '/', './' or '_'; no indicator that could begin a comment, a key or a flow collection.
+_PLAIN = re.compile(r"(?:\./|[A-Za-z_/])[A-Za-z0-9_./@+=,()-]*(?:[: ]?[A-Za-z0-9_./@+=,()-]+)*")
 _QUANTITY = re.compile(r"[0-9]+(?:Mi|Gi|Ti|m|s|h|h[0-9]+m)")
 # Words that some reader takes for a boolean, a null or a number.
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "inf", "nan", "infinity"})
@@ -104,7 +105,7 @@ def _atom(item: Value) -> str:
     if isinstance(item, int):
         return str(item)
     if isinstance(item, float):
-        if item != item or item in (float("inf"), float("-inf")):
+        if not math.isfinite(item):
             raise TypeError(f"{item} is not a number that JSON has")
         # "1e+16" is a number to every reader only with a fraction: "1.0e+16".
         text = repr(item)

@@ -1,0 +1,28 @@
+"""Problems of files that people edit, shown with the line that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import typer
+
+from nimfleet.errors import Problem
+
+
+def show(problems: Iterable[Problem]) -> None:
+    """Print each problem to stderr with its source line and a caret, then how many there are."""
+    lines: dict[str, list[str]] = {}
+    count = 0
+    for problem in problems:
+        count += 1
+        if problem.file not in lines:
+            try:
+                lines[problem.file] = Path(problem.file).read_text(encoding="utf-8", errors="replace").splitlines()
+            except OSError:
+                lines[problem.file] = []
+        typer.echo(f"{problem.file}:{problem.line}:{problem.column}: error: {problem.message}", err=True)
+        text = lines[problem.file]
+        if problem.line <= len(text):
+            typer.echo(f"    {text[problem.line - 1].expandtabs(1)}\n    {' ' * (problem.column - 1)}^", err=True)
+    typer.echo(f"nimfleet: {count} problem{'s' if count != 1 else ''}; nothing was written", err=True)

@@ -1,0 +1,233 @@
+"""The rendered tree: what must be in it, whatever the intent."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from nimfleet.intent.load import LoadedEnvironment
+from nimfleet.render.tree import GENERATED, Custom, RenderedTree, render, render_environment
+from nimfleet.render.write import compare
+
+PROJECT = Path(__file__).resolve().parents[2]
+Load = Callable[[dict[str, Any]], LoadedEnvironment]
+
+
+@pytest.fixture
+def tree(load: Load) -> Callable[..., RenderedTree]:
+    return lambda value, custom=Custom(): render(load(value), custom)  # noqa: B008 - frozen
+
+
+def objects(tree: RenderedTree) -> list[dict[str, Any]]:
+    result = []
+    for path, file in tree.files.items():
+        if not path.endswith("kustomization.yaml"):
+            result.extend(yaml.safe_load_all(file.text))
+    return result
+
+
+def of_kind(tree: RenderedTree, kind: str) -> list[dict[str, Any]]:
+    return [value for value in objects(tree) if value["kind"] == kind]
+
+
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+def test_committed_environments_are_current(name: str) -> None:
+    folder = PROJECT / "clusters" / name
+    assert not compare(folder, render_environment(folder).files), "run `make render`, and read the diff"
+
+
+def test_dev_is_the_blueprint() -> None:
+    tree = render_environment(PROJECT / "clusters" / "dev")
+    [cache], [service] = of_kind(tree, "NIMCache"), of_kind(tree, "NIMService")
+    ngc = cache["spec"]["source"]["ngc"]
+    assert ngc["modelPuller"] == "nvcr.io/nim/meta/llama-3.1-8b-instruct:1.3.3"
+    assert (ngc["pullSecret"], ngc["authSecret"]) == ("ngc-secret", "ngc-api-secret")
+    assert ngc["model"] == {
+        "engine": "tensorrt_llm",
+        "precision": "fp16",
+        "tensorParallelism": "2",
+        "gpus": [{"product": "a10g"}],
+    }
+    pvc = cache["spec"]["storage"]["pvc"]
+    assert (pvc["size"], pvc["volumeAccessMode"]) == ("50Gi", "ReadWriteMany")
+    assert service["spec"]["resources"]["limits"]["nvidia.com/gpu"] == "2"
+    assert service["spec"]["expose"]["service"] == {"type": "ClusterIP", "port": 8000}
+    [pool] = of_kind(tree, "NodePool")
+    types = [
+        r["values"] for r in pool["spec"]["template"]["spec"]["requirements"] if r["key"].endswith("instance-type")
+    ]
+    assert types == [["g5.12xlarge"]]
+
+
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+def test_no_trap_of_the_operator_is_stepped_into(name: str) -> None:
+    tree = render_environment(PROJECT / "clusters" / name)
+    specs = [service["spec"] for service in of_kind(tree, "NIMService")]
+    specs += [service["spec"] for pipeline in of_kind(tree, "NIMPipeline") for service in pipeline["spec"]["services"]]
+    assert specs
+    for spec in specs:
+        assert spec["expose"]["service"]["port"]
+        assert spec["resources"]["limits"]["nvidia.com/gpu"] == spec["resources"]["requests"]["nvidia.com/gpu"]
+        assert spec["startupProbe"]["probe"]["failureThreshold"] >= 120
+        assert not (spec.get("scale", {}).get("enabled") and "replicas" in spec)
+    pools = {pool["metadata"]["name"]: pool for pool in of_kind(tree, "NodePool")}
+    for spec in specs + [cache["spec"] for cache in of_kind(tree, "NIMCache")]:
+        template = pools[spec["nodeSelector"]["karpenter.sh/nodepool"]]["spec"]["template"]
+        assert [t["key"] for t in spec["tolerations"]] == [t["key"] for t in template["spec"]["taints"]]
+        assert template["metadata"]["labels"]["nvidia.com/gpu.present"] == "true"
+    for node_class in of_kind(tree, "EC2NodeClass"):
+        [volume] = node_class["spec"]["blockDeviceMappings"]
+        assert int(volume["ebs"]["volumeSize"].removesuffix("Gi")) >= 100
+        assert not node_class["spec"]["amiSelectorTerms"][0]["alias"].endswith("@latest")
+
+
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+def test_everything_that_is_referred_to_is_there(name: str) -> None:
+    tree = render_environment(PROJECT / "clusters" / name)
+    names = {(value["kind"], value["metadata"]["name"]) for value in objects(tree)}
+    flux = [value for value in of_kind(tree, "Kustomization") if value["apiVersion"].startswith("kustomize.toolkit")]
+    for kustomization in flux:
+        for dependency in kustomization["spec"].get("dependsOn", []):
+            assert ("Kustomization", dependency["name"]) in names
+        for check in kustomization["spec"].get("healthChecks", []):
+            assert (check["kind"], check["name"]) in names
+        path = kustomization["spec"]["path"].removeprefix(f"./clusters/{name}").removeprefix("/")
+        assert f"{path}/kustomization.yaml".removeprefix("/") in tree.files
+    for release in of_kind(tree, "HelmRelease"):
+        spec = release["spec"]
+        reference = spec.get("chartRef") or spec["chart"]["spec"]["sourceRef"]
+        assert (reference["kind"], reference["name"]) in names
+        assert spec["targetNamespace"] == "kube-system" or ("Namespace", spec["targetNamespace"]) in names
+        for dependency in spec.get("dependsOn", []):
+            assert ("HelmRelease", dependency["name"]) in names
+    classes = {value["metadata"]["name"] for value in of_kind(tree, "StorageClass")}
+    for cache in of_kind(tree, "NIMCache"):
+        assert cache["spec"]["storage"]["pvc"]["storageClass"] in classes
+        assert ("Namespace", cache["metadata"]["namespace"]) in names
+
+
+def test_the_flux_timeout_is_above_the_model_s_whole_start(
+    small: dict[str, Any], tree: Callable[..., RenderedTree]
+) -> None:
+    rendered = tree(small)
+    [layer] = [k for k in of_kind(rendered, "Kustomization") if k["metadata"]["name"] == "nim-model-llama"]
+    minutes = int(layer["spec"]["timeout"].removesuffix("m"))
+    assert minutes * 60 > rendered.plan.models[0].startup.total
+    assert {e["kind"] for e in layer["spec"]["healthCheckExprs"]} == {"NIMCache", "NIMService"}
+    assert all("status.state == 'Ready'" in e["current"] for e in layer["spec"]["healthCheckExprs"])
+
+
+def test_without_the_admission_webhook_there_is_no_cert_manager(
+    small: dict[str, Any], tree: Callable[..., RenderedTree]
+) -> None:
+    assert "controllers/cert-manager.yaml" in tree(small).files
+    small["nimOperator"] = {"admissionController": False}
+    assert "controllers/cert-manager.yaml" not in tree(small).files
+
+
+@pytest.mark.parametrize(
+    ("preset", "present", "absent"),
+    [
+        ("inf2", "controllers/neuron-helm-chart.yaml", "controllers/nothing.yaml"),
+        ("trn1", "controllers/neuron-helm-chart.yaml", "controllers/nothing.yaml"),
+        ("cpu", "configs/nodepool-cpu.yaml", "controllers/neuron-helm-chart.yaml"),
+        ("p5", "configs/nodepool-p5.yaml", "controllers/neuron-helm-chart.yaml"),
+    ],
+)
+def test_presets(
+    preset: str, present: str, absent: str, small: dict[str, Any], tree: Callable[..., RenderedTree]
+) -> None:
+    small["pools"][preset] = {}
+    small["models"]["llama"]["pool"] = "g5"
+    rendered = tree(small)
+    assert present in rendered.files
+    assert absent not in rendered.files
+    [pool] = [p for p in of_kind(rendered, "NodePool") if p["metadata"]["name"] == preset]
+    taints = pool["spec"]["template"]["spec"].get("taints", [])
+    assert [t["key"] for t in taints] == {"cpu": [], "p5": ["nvidia.com/gpu"]}.get(preset, ["aws.amazon.com/neuron"])
+
+
+def test_fsx(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:
+    small["storage"] = {"fsx": {"subnetId": "subnet-0123456789abcdef0", "securityGroupIds": ["sg-0123456789abcdef0"]}}
+    rendered = tree(small)
+    [storage_class] = of_kind(rendered, "StorageClass")
+    assert storage_class["provisioner"] == "fsx.csi.aws.com"
+    [cache] = of_kind(rendered, "NIMCache")
+    assert cache["spec"]["storage"]["pvc"]["size"] == "1200Gi"
+    assert "controllers/aws-fsx-csi-driver.yaml" in rendered.files
+    assert "controllers/aws-efs-csi-driver.yaml" not in rendered.files
+
+
+def test_custom_components_are_included(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:
+    rendered = tree(small, Custom(components=frozenset({"controllers", "models/llama"})))
+    controllers = yaml.safe_load(rendered.files["controllers/kustomization.yaml"].text)
+    assert controllers["components"] == ["../custom/controllers"]
+    model = yaml.safe_load(rendered.files["models/llama/kustomization.yaml"].text)
+    assert model["components"] == ["../../custom/models/llama"]
+    assert "components" not in yaml.safe_load(rendered.files["configs/kustomization.yaml"].text)
+
+
+def test_encrypted_secrets_get_a_layer_before_the_models(
+    small: dict[str, Any], tree: Callable[..., RenderedTree]
+) -> None:
+    small["secrets"] = {"method": "sops"}
+    assert "flux/secrets.yaml" not in tree(small).files
+    rendered = tree(small, Custom(secrets=True))
+    layer = yaml.safe_load(rendered.files["flux/secrets.yaml"].text)
+    assert layer["spec"]["decryption"] == {"provider": "sops", "secretRef": {"name": "sops-age"}}
+    model = yaml.safe_load(rendered.files["flux/model-llama.yaml"].text)
+    assert {"name": "nim-secrets"} in model["spec"]["dependsOn"]
+
+
+def test_flux_s_own_folder_is_kept_in_the_root(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:
+    root = yaml.safe_load(tree(small, Custom(flux_system=True)).files["kustomization.yaml"].text)
+    assert root["resources"][0] == "flux-system"
+    assert "flux-system" not in yaml.safe_load(tree(small).files["kustomization.yaml"].text)["resources"]
+
+
+def test_a_removed_model_leaves_no_file(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:
+    small["models"]["second"] = {**small["models"]["llama"]}
+    with_second = set(tree(small).files)
+    del small["models"]["second"]
+    without = set(tree(small).files)
+    assert with_second - without == {path for path in with_second if "second" in path}
+
+
+def test_every_file_is_generated_property_and_has_a_cause(
+    small: dict[str, Any], tree: Callable[..., RenderedTree]
+) -> None:
+    rendered = tree(small)
+    assert {path.split("/")[0] for path in rendered.files} <= set(GENERATED)
+    assert rendered.files["models/llama/nimcache.yaml"].cause == ("models", "llama")
+    assert rendered.files["configs/nodepool-g5.yaml"].cause == ("pools", "g5")
+
+
+def test_no_secret_value_is_ever_rendered(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:
+    for method in ("manual", "sops", "external-secrets"):
+        small["secrets"] = {"method": method}
+        assert of_kind(tree(small), "Secret") == []
+
+
+def test_the_bytes_do_not_depend_on_hash_order_or_locale() -> None:
+    program = (
+        "from pathlib import Path; from nimfleet.render.tree import render_environment; import hashlib;"
+        f"t = render_environment(Path({str(PROJECT / 'clusters' / 'prod')!r}));"
+        "print(hashlib.sha256(repr([(p, f.text) for p, f in t.files.items()]).encode()).hexdigest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={"PYTHONHASHSEED": seed, "LC_ALL": locale, "TZ": zone, "PATH": ""},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed, locale, zone in (("1", "C", "UTC"), ("2", "C.UTF-8", "Asia/Tokyo"))
+    }
+    assert len(digests) == 1

@@ -1,0 +1,61 @@
+"""Write the files that are made from code and catalog, or check that they are current (--check)."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+from nimfleet.report.docs import rule_pages
+
+from nimfleet.catalog.load import load_catalog
+from nimfleet.intent.json_schema import environment_schema
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def generated() -> dict[str, str]:
+    """Text of every generated file by its path in the repository."""
+    schema = json.dumps(environment_schema(load_catalog()), indent=2, ensure_ascii=False) + "\n"
+    return {"schemas/nimfleet/environment-v1.json": schema, **rule_pages(), **_copier_questions()}
+
+
+def _copier_questions() -> dict[str, str]:
+    spec = importlib.util.spec_from_file_location("copier_questions", ROOT / "tools" / "copier_questions.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    files: dict[str, str] = module.generated_files()
+    return files
+
+
+def main() -> int:
+    check = sys.argv[1:] == ["--check"]
+    files = generated()
+    stale = [
+        path for path, text in files.items() if not (ROOT / path).is_file() or (ROOT / path).read_text("utf-8") != text
+    ]
+    orphans = [
+        path for path in (ROOT / "docs" / "rules").rglob("*.md") if path.relative_to(ROOT).as_posix() not in files
+    ]
+    if check:
+        for path in stale:
+            print(f"{path}: not what the code says; run `make generate`", file=sys.stderr)
+        for orphan in orphans:
+            print(
+                f"{orphan.relative_to(ROOT)}: nothing generates this page any more; run `make generate`",
+                file=sys.stderr,
+            )
+        return 1 if stale or orphans else 0
+    for path in stale:
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_text(files[path], encoding="utf-8")
+        print(f"wrote {path}")
+    for orphan in orphans:
+        orphan.unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
