@@ -169,7 +169,7 @@ def _show_alternatives(result: FitResult, choice: Option) -> None:
             dollars(option.price_usd_hour),
             _profile(option),
             "" if option.kv_cache_gib is None else f"{option.kv_cache_gib:.0f}",
-            option.basis,
+            option.basis.short,
         )
         for option in shown
     ]

@@ -86,17 +86,22 @@ class Basis(StrEnum):
     @property
     def tier(self) -> int:
         """0 published, 1 likely, 2 assumed, 3 unknown."""
-        return _TIERS[self]
+        return _TIERS[self][0]
+
+    @property
+    def short(self) -> str:
+        """Words for a table's cell."""
+        return _TIERS[self][1]
 
 
 _TIERS = {
-    Basis.PROFILE: 0,
-    Basis.VERIFIED: 0,
-    Basis.STATED: 0,
-    Basis.EXAMPLE: 1,
-    Basis.GENERIC: 1,
-    Basis.ASSUMED: 2,
-    Basis.UNKNOWN: 3,
+    Basis.PROFILE: (0, "published"),
+    Basis.VERIFIED: (0, "verified GPU"),
+    Basis.STATED: (0, "stated memory"),
+    Basis.EXAMPLE: (1, "example"),
+    Basis.GENERIC: (1, "memory rule"),
+    Basis.ASSUMED: (2, "assumed"),
+    Basis.UNKNOWN: (3, "unknown"),
 }
 
 
