@@ -39,7 +39,7 @@ def one(document: dict[str, Any], schema: Schema) -> Violation:
         ({"type": "string", "pattern": "^[a-z]+$"}, "ab", "ab1", "pattern", 'must match the pattern `^[a-z]+$`, found "ab1"'),
         ({"type": "string", "pattern": "^[a-z]+$"}, "ab", "ab\n", "pattern", "must match the pattern"),
         ({"type": "string", "maxLength": 2}, "éé", "ééé", "maxLength", "spec.f must have at most 2 characters, found 3"),
-        ({"type": "array", "minItems": 1, "items": STRING}, ["a"], [], "minItems", "must have at least 1 items, found 0"),
+        ({"type": "array", "minItems": 1, "items": STRING}, ["a"], [], "minItems", "must have at least 1 item, found 0"),
         ({"type": "string", "format": "date-time"}, "2026-08-05T10:00:00Z", "2026-08-05", "format", "must have the format date-time"),
         ({"type": "string", "format": "semver"}, "anything", 1, "type", "must be a string"),
     ],

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - one line a case reads as a table
 """Core kinds come from the installed kubernetes-validate package."""
 
 from __future__ import annotations

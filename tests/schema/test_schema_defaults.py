@@ -43,6 +43,18 @@ def test_null_with_a_default_is_defaulted_unless_nullable() -> None:
     assert spec_after(schema, {"a": None, "b": None}) == {"a": "d", "b": None}
 
 
+def test_a_default_of_null_is_none() -> None:
+    node = {
+        "type": "object",
+        "required": ["a"],
+        "properties": {"a": {"type": "string", "nullable": True, "default": None}},
+    }
+    schema = schema_of(crd(node))
+    assert spec_after(schema, {}) == {}
+    assert [violation.keyword for violation in check(widget({}), schema)] == ["required"]
+    assert check(widget({"a": None}), schema) == []
+
+
 def test_defaults_inside_a_default_are_applied() -> None:
     inner = {"type": "object", "default": {}, "properties": {"port": {"type": "integer", "default": 8000}}}
     assert spec_after(spec_schema(service=inner), {}) == {"service": {"port": 8000}}

@@ -180,7 +180,7 @@ def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = runner.invoke(app, ["import", str(source), "--release", "widgets@v1.0.0", "--commit", "abc"])
     assert done.exit_code == 0, done.output
     assert "schemas/widgets/1.0.0/example.com/widget_v1.json: Widget example.com/v1" in done.output
-    assert "Wrote 1 schemas of widgets@1.0.0 to schemas." in done.output
+    assert "Wrote 1 schema of widgets@1.0.0 to schemas." in done.output
 
     text = runner.invoke(app, ["list"])
     assert "widgets@1.0.0 (this repository)" in text.output

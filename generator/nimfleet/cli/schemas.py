@@ -32,9 +32,7 @@ def import_(
         str,
         typer.Option(metavar="PROJECT@VERSION", help="Upstream release, for example k8s-nim-operator@3.1.2."),
     ] = "",
-    url: Annotated[
-        str, typer.Option("--source", metavar="URL", help="Where the release was published.")
-    ] = "",
+    url: Annotated[str, typer.Option("--source", metavar="URL", help="Where the release was published.")] = "",
     commit: Annotated[str, typer.Option(help="Commit of the release.")] = "",
     date: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="Date of the release.")] = "",
     into: Annotated[Path, typer.Option(metavar="DIR", help="The store to write to.")] = Path("schemas"),
@@ -48,25 +46,21 @@ def import_(
     from nimfleet.schema.importer import Origin, import_crds, parse_release
 
     if (url or commit or date) and not release:
-        raise UsageError(
-            "--source, --commit and --date describe a release; name it with --release PROJECT@VERSION"
-        )
+        raise UsageError("--source, --commit and --date describe a release; name it with --release PROJECT@VERSION")
     origin = Origin(*parse_release(release), url, commit, date) if release else None
     written = import_crds(source, into, origin)
     for item in written:
-        rules = f", {item.cel_rules} CEL rules" if item.cel_rules else ""
+        rules = f", CEL rules: {item.cel_rules}" if item.cel_rules else ""
         unserved = "" if item.served else ", not served"
         typer.echo(f"{(into / item.path).as_posix()}: {item.kind} {item.api_version}{rules}{unserved}")
     releases = sorted({item.release for item in written})
-    typer.echo(f"Wrote {len(written)} schemas of {', '.join(releases)} to {into.as_posix()}.")
+    typer.echo(f"Wrote {len(written)} schema{'s'[: len(written) != 1]} of {', '.join(releases)} to {into.as_posix()}.")
 
 
 @app.command("list")
 def list_(
     output: Annotated[ListFormat, typer.Option("--format", help="text or json.")] = ListFormat.TEXT,
-    root: Annotated[
-        Path, typer.Option(metavar="DIR", help="Repository whose `schemas` folder counts too.")
-    ] = Path(),
+    root: Annotated[Path, typer.Option(metavar="DIR", help="Repository whose `schemas` folder counts too.")] = Path(),
 ) -> None:
     """List the releases and kinds that custom resources are checked against."""
     import json

@@ -277,7 +277,7 @@ class _Converter:
             node["items"] = self.value(_mapping(source["items"], f"{where}.items"), f"{where}.items", item=True)
         self._fields(source, node, where, shape=False)
         properties = source.get("properties", {})
-        required = {name for name in source.get("required", ()) if "default" not in properties.get(name, {})}
+        required = {name for name in source.get("required", ()) if properties.get(name, {}).get("default") is None}
         if required or "required" in node:
             node["required"] = sorted(required | set(node.get("required", ())))
         for keyword in ("allOf", "anyOf", "oneOf"):
@@ -373,6 +373,8 @@ class _Converter:
 def _scalar_part(source: Mapping[str, Any], where: str) -> Node:
     """Keywords that mean the same in both dialects, and the numeric ones translated."""
     node: Node = {key: value for key, value in source.items() if key in _COPIED or key.startswith("x-kubernetes-")}
+    if node.get("default", ...) is None:
+        del node["default"]  # `default: null` is no default to the server
     fmt = source.get("format")
     if fmt in ENFORCED:
         node["format"] = fmt

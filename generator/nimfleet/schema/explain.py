@@ -30,6 +30,12 @@ _TYPE_WORDS: Final = {
     "string": "a string",
 }
 
+_UNITS: Final = {
+    "Length": ("character", "characters"),
+    "Items": ("item", "items"),
+    "Properties": ("property", "properties"),
+}
+
 
 def explain(value: Any, schema: Schema) -> list[Problem]:
     """(pointer, keyword, message) of every schema error of ``value``, without repetitions."""
@@ -81,7 +87,7 @@ def _problems(error: jsonschema_rs.ValidationError, document: Mapping[str, Any])
             yield (pointer, keyword, f"{place} must be {words} {detail['limit']}, found {found}")
         case "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties":
             bound = "at least" if keyword.startswith("min") else "at most"
-            unit = {"Length": "characters", "Items": "items", "Properties": "properties"}[keyword[3:]]
+            unit = _UNITS[keyword[3:]][detail["limit"] != 1]
             size = len(error.instance) if isinstance(error.instance, (str, list, dict)) else 0
             yield (pointer, keyword, f"{place} must have {bound} {detail['limit']} {unit}, found {size}")
         case "anyOf" | "oneOf" | "oneOfNotValid" | "oneOfMultipleValid":
