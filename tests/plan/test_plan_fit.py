@@ -70,7 +70,7 @@ def test_a_missing_profile_comes_with_what_would_fit() -> None:
         ("g6f.2xlarge", "Karpenter reports 0 GPUs for a slice of one"),
         ("g5g.2xlarge", "arm64, NIM images are amd64"),
         ("t4g", "only on arm64 instances, NIM images are amd64"),
-        ("t4", "no bf16 in hardware"),
+        ("t4", "no bf16 on Turing"),
         ("v100", "compute capability 7.0, 7.5 is needed"),
         ("radeon-pro-v520", "AMD Radeon Pro V520 runs no CUDA"),
         ("g4ad.xlarge", "radeon-pro-v520: AMD Radeon Pro V520 runs no CUDA"),

@@ -365,9 +365,9 @@ class _Search:
             gpus = profile.tensor_parallelism * profile.pipeline_parallelism
             return _Miss(2, 0.0, f"{profile.label} spans nodes ({gpus} GPUs): multi-node is out of scope")
         if profile.precision is None and "bf16" not in gpu.precisions:
-            return _Miss(3, 0.0, f"no bf16 in hardware, the precision of {profile.label} is unpublished")
+            return _Miss(3, 0.0, f"no bf16 on {gpu.architecture}, the precision of {profile.label} is unpublished")
         if profile.precision is not None and profile.precision not in gpu.precisions:
-            return _Miss(3, 0.0, f"no {profile.precision} in hardware")
+            return _Miss(3, 0.0, f"no {profile.precision} on {gpu.architecture}")
         asked = need(self.model, profile).per_gpu_gib
         if profile.gpu != gpu.name and asked is not None and asked > gpu.memory_gib:
             words = f"{profile.label} needs {asked:.1f} GiB a GPU, {gpu.name} has {gpu.memory_gib:.2f}"
