@@ -130,6 +130,12 @@ def test_a_published_memory_makes_a_generic_profile_as_good_as_a_specific_one() 
     assert (choice.gpu.name, choice.profile.precision, choice.basis) == ("l40s", "fp8", Basis.STATED)
 
 
+def test_a_profile_for_the_gpu_beats_a_generic_one_at_the_same_price() -> None:
+    choice = fit(CATALOG, CATALOG.models["nvidia/llama-3.2-nv-embedqa-1b-v2"], gpu="l4").choice
+    assert choice is not None
+    assert (choice.profile.engine, choice.basis) == ("tensorrt", Basis.PROFILE)
+
+
 def test_an_example_beats_an_assumption() -> None:
     choice = fit(CATALOG, CATALOG.models["nvidia/nvidia-nemotron-nano-9b-v2"]).choice
     assert choice is not None

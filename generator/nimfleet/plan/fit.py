@@ -6,7 +6,8 @@ An option is a profile on a GPU, with every instance type that can hold it. Opti
    our memory rule, then assumed, then unknown;
 2. the price of the cheapest instance type, unknown prices last;
 3. the GPUs of a replica, fewest first;
-4. precision (more bits first), then names, so that the order never depends on anything else.
+4. a profile built for the GPU before a generic one;
+5. precision (more bits first), then names, so that the order never depends on anything else.
 
 Price comes before the number of GPUs, as one H200 is only sold with seven others: two L40S cost a sixth.
 
@@ -502,6 +503,7 @@ def _order(option: Option) -> tuple[object, ...]:
         option.basis.tier,
         price[0],
         option.gpus,
+        profile.gpu == GENERIC,
         precision,
         option.gpu.name,
         profile.engine or "",
