@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from nimfleet import __version__
-from nimfleet.cli import instances, models, plan, render, rules, schemas, template, validate
+from nimfleet.cli import instances, models, plan, render, rules, schemas, show, template, validate
 from nimfleet.errors import IntentError, NimfleetError
 
 USAGE, INTERNAL = 2, 3
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 app.command("render")(render.command)
 app.command("validate")(validate.command)
+app.command("show")(show.command)
 app.command("plan")(plan.command)
 app.command("models")(models.command)
 app.command("instances")(instances.command)

@@ -23,27 +23,12 @@ def command(
 
     All environments are checked before the first one is written.
     """
-    from nimfleet.errors import IntentError, Problem, UsageError
-    from nimfleet.render.tree import render_environment
+    from nimfleet.cli.environments import render_all, repository_root
     from nimfleet.render.write import compare, write
-    from nimfleet.repository.environments import CLUSTERS, ENVIRONMENT_FILE, find_root, select
+    from nimfleet.repository.environments import CLUSTERS
 
-    base = root if root is not None else find_root(Path.cwd())
-    if base is None:
-        raise UsageError(
-            "no clusters/ folder here or in a folder above; go into a GitOps repository, or name one with --root"
-        )
-    problems: list[Problem] = []
-    trees = {}
-    for name in select(base, environments or ()):
-        folder = base / CLUSTERS / name
-        display = _display(folder / ENVIRONMENT_FILE)
-        try:
-            trees[name] = render_environment(folder, display)
-        except IntentError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise IntentError(tuple(problems))
+    base = repository_root(root)
+    trees = render_all(base, environments or ())
     stale = False
     for name, tree in trees.items():
         folder = base / CLUSTERS / name
@@ -66,11 +51,3 @@ def command(
     if check and stale:
         typer.echo("The trees differ from their environment.yaml: run `nimfleet render` and commit.", err=True)
         raise typer.Exit(1)
-
-
-def _display(path: Path) -> str:
-    """The path as a user would type it: relative to the working directory where that is shorter."""
-    try:
-        return path.resolve().relative_to(Path.cwd().resolve()).as_posix()
-    except ValueError:
-        return path.as_posix()

@@ -25,7 +25,7 @@ Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")
 Zone = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$")]
 ImageTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
 ChartVersion = Annotated[str, StringConstraints(pattern=r"^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.-]+)?$")]
-Preset = Literal["g5", "g6", "g6e", "p5", "inf2", "trn1", "cpu"]
+Preset = Literal["g5", "g6", "g6e", "g7e", "p4d", "p4de", "p5", "p5en", "inf2", "trn1", "cpu"]
 assert set(Preset.__args__) == set(PRESETS)  # type: ignore[attr-defined]  # noqa: S101 - the two lists are one fact
 
 # What pydantic's pattern error does not say: how a right value looks.
@@ -263,7 +263,7 @@ class ModelSettings(_Model):
     engine: Literal["tensorrt_llm", "vllm", "sglang", "tensorrt", "onnx"] | None = Field(
         default=None, description="Inference engine that the profile must have."
     )
-    precision: Literal["fp32", "fp16", "bf16", "fp8", "nvfp4", "mxfp4"] | None = Field(
+    precision: Literal["fp32", "fp16", "bf16", "fp8", "int4", "nvfp4", "mxfp4"] | None = Field(
         default=None, description="Precision that the profile must have."
     )
     tensor_parallelism: int | None = Field(default=None, ge=1, le=16, description="GPUs a replica.")
