@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader
 from template_support import ANSWERS, COPIER, ROOT, Copy, Recorder, commit, git, intent, replace, run, tree
 
 from nimfleet.intent.load import load_environment
+from nimfleet.render.tree import render_environment
 
 AGE = "age1" + "q" * 58
 INGRESS = {"exposure": "ingress", "ingress_domain": "nim.example.com", "vpc_id": "vpc-0123456789abcdef0"}
@@ -127,6 +129,17 @@ def test_where_the_template_came_from(source: str, location: str, pip: str) -> N
     assert (module.location(source).strip(), module.pip_url(source).strip()) == (location, pip)
 
 
+def test_a_template_that_is_no_git_repository_is_pinned_by_version(project: Path, tmp_path: Path) -> None:
+    template = tmp_path / "template"
+    shutil.copytree(project, template, ignore=shutil.ignore_patterns(".git"))
+    data = [word for name, value in ANSWERS.items() for word in ("--data", f"{name}={value}")]
+    run([*COPIER, "copy", "--trust", "--defaults", *data, str(template), "fleet"], tmp_path, env={"NIMFLEET": "true"})
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert f"\nnimfleet=={version}\n" in (tmp_path / "fleet/requirements.txt").read_text("utf-8")
+    [hooks] = yaml.safe_load((tmp_path / "fleet/.pre-commit-config.yaml").read_text("utf-8"))["repos"]
+    assert hooks["repo"] == "local"
+
+
 def test_a_relative_template_path_can_be_updated_later(project: Path, tmp_path: Path, nimfleet: Recorder) -> None:
     data = tmp_path / "answers.yml"
     data.write_text(yaml.safe_dump(ANSWERS), encoding="utf-8")
@@ -189,6 +202,7 @@ def test_every_model_that_is_offered_finds_a_pool(copy: Copy, tmp_path: Path) ->
     copy(tmp_path, models=offered)
     environment = load(tmp_path)
     assert sorted(model.model for model in environment.models.values()) == sorted(offered)
+    assert len(render_environment(tmp_path / "clusters/dev").plan.standalone) == len(offered)
     # The one pool with a narrowed model holds what each of its models needs.
     assert len(environment.pools["g5"].instance_types) > 1
 

@@ -217,6 +217,16 @@ def test_make_new_environment_uses_the_version_of_the_shared_files(
     assert nimfleet.calls == ["render prod"]
 
 
+def test_make_new_environment_reports_a_wrong_answer_in_words(fleet: Path, tmp_path: Path, make: Any) -> None:
+    data = tmp_path / "answers.yml"
+    data.write_text("efs_file_system_id: mine\n", encoding="utf-8")
+    result = make("new-environment", f"DATA={data}")
+    assert result.returncode != 0
+    assert "new-environment: Validation error for question 'efs_file_system_id': an EFS" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert changed(fleet) == set()
+
+
 def test_make_passes_verbs_on(fleet: Path, nimfleet: Recorder, make: Any) -> None:
     (fleet / "local.mk").write_text(
         "KUBECONFORM_VERSION := v9\nours:\n\t@echo $(KUBECONFORM_VERSION)\n", encoding="utf-8"
