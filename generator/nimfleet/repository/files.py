@@ -112,9 +112,7 @@ class Files:
             folders[:] = sorted(
                 name
                 for name in folders
-                if not name.startswith(".")
-                and name not in _SKIPPED_FOLDERS
-                and not (here / name).is_symlink()
+                if not name.startswith(".") and name not in _SKIPPED_FOLDERS and not (here / name).is_symlink()
             )
             for name in sorted(names):
                 if name.endswith(SUFFIXES) or name == "Kustomization":

@@ -97,9 +97,7 @@ def references(document: Document) -> Iterator[Reference]:
     for key in ("patches", "patchesJson6902", "replacements"):
         for index, item in _items(value, key):
             if isinstance(item, dict) and isinstance(item.get("path"), str):
-                yield Reference(
-                    item["path"], (key, index, "path"), Role.PATCH if key != "replacements" else Role.OTHER
-                )
+                yield Reference(item["path"], (key, index, "path"), Role.PATCH if key != "replacements" else Role.OTHER)
     for key in ("configMapGenerator", "secretGenerator"):
         for index, item in _items(value, key):
             if isinstance(item, dict):
@@ -164,9 +162,7 @@ class Graph:
             message = f"`{target[:120]}` leaves the repository; nothing outside it is read"
             self._problem("outside-repository", file, document, reference.pointer, message)
         elif not on_disk.exists() and not on_disk.is_symlink():
-            self._problem(
-                "missing-path", file, document, reference.pointer, f"`{target[:120]}` does not exist"
-            )
+            self._problem("missing-path", file, document, reference.pointer, f"`{target[:120]}` does not exist")
         elif not self.files.inside(local):
             message = f"`{target[:120]}` is a symbolic link that leads out of the repository or nowhere"
             self._problem("outside-repository", file, document, reference.pointer, message)

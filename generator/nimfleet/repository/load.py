@@ -132,9 +132,7 @@ class Loader:
         """Folders that cannot or need not be built alone: included by another kustomization, or
         components."""
         included = {
-            "" if path == "." else path
-            for role in (Role.RESOURCE, Role.COMPONENT)
-            for path in self._inputs[role]
+            "" if path == "." else path for role in (Role.RESOURCE, Role.COMPONENT) for path in self._inputs[role]
         }
         for source in self.sources:
             if source.name in KUSTOMIZATION_NAMES and any(map(is_component, source.documents)):
@@ -195,11 +193,7 @@ class Loader:
     def _failed(self, key: _Key, error: str) -> None:
         folder = key[0]
         file = next(
-            (
-                posixpath.join(folder, name)
-                for name in KUSTOMIZATION_NAMES
-                if (self.root / folder / name).is_file()
-            ),
+            (posixpath.join(folder, name) for name in KUSTOMIZATION_NAMES if (self.root / folder / name).is_file()),
             folder or ".",
         )
         owners = sorted(str(flux) for other, flux in self._overlays if other == key and flux is not None)
@@ -237,13 +231,11 @@ class Loader:
             for document in built.result.documents:
                 if document.id is not None:
                     place = partial(provenance.place, document.id, document.value)
-                    objects.append(KubeObject(document.id, document.value, overlay, place))
+                    objects.append(KubeObject(document.id, document.value, overlay, overlay.folder, place))
             for problem in built.result.problems:
                 file = posixpath.join(overlay.folder, "kustomization.yaml")
                 self.problems.append(
-                    BuildProblem(
-                        "failed", file, 1, 1, f"what `{overlay.name}` builds to is {problem.message}"
-                    )
+                    BuildProblem("failed", file, 1, 1, f"what `{overlay.name}` builds to is {problem.message}")
                 )
         return objects, covered
 
@@ -251,7 +243,8 @@ class Loader:
         inputs = self._inputs[Role.PATCH] | self._inputs[Role.OTHER]
         for document in self._manifests:
             if document.id is not None and document.file not in covered and document.file not in inputs:
-                yield KubeObject(document.id, document.value, None, at(document))
+                folder = document.file.rpartition("/")[0]
+                yield KubeObject(document.id, document.value, None, folder, at(document))
             elif document.file in inputs:
                 self.others["kustomize patch or input"] += 1
 

@@ -28,13 +28,15 @@ class Place:
 class KubeObject:
     """One object that Flux (or ``kubectl apply``) would send to the API server.
 
-    ``value`` is what is sent, ``overlay`` what built it (None: applied as the file stands).
-    ``place(pointer)`` is where a person edits that part, which costs time and is meant for findings.
+    ``value`` is what is sent, ``overlay`` what built it (None: applied as the file stands), ``folder`` the
+    overlay's or the file's folder. ``place(pointer)`` is where a person edits that part, which costs time
+    and is meant for findings.
     """
 
     id: ObjectId
     value: Any
     overlay: Overlay | None
+    folder: str
     place: Callable[[Pointer], Place]
 
 

@@ -71,9 +71,7 @@ def foreign_sources(documents: Iterable[Document]) -> frozenset[tuple[str, str]]
     )
 
 
-def overlay_of(
-    identity: ObjectId, value: Mapping[str, Any], foreign: frozenset[tuple[str, str]]
-) -> Overlay | None:
+def overlay_of(identity: ObjectId, value: Mapping[str, Any], foreign: frozenset[tuple[str, str]]) -> Overlay | None:
     """The overlay of a Flux Kustomization; None when its source is another repository.
 
     A path that leaves the repository is kept as it is written: building it is refused with a finding.
@@ -83,8 +81,7 @@ def overlay_of(
         return None
     source = spec.get("sourceRef")
     if isinstance(source, dict) and (
-        (source.get("kind"), source.get("name")) in foreign
-        or source.get("kind") in {"OCIRepository", "Bucket"}
+        (source.get("kind"), source.get("name")) in foreign or source.get("kind") in {"OCIRepository", "Bucket"}
     ):
         return None
     path = spec.get("path") or "."
@@ -110,9 +107,7 @@ def _changes(spec: Mapping[str, Any]) -> Changes:
             fields["commonAnnotations"] = metadata["annotations"]
     components = spec.get("components")
     names = tuple(str(item) for item in components) if isinstance(components, list) else ()
-    return Changes(
-        tuple(fields.items()), repr(sorted(fields.items())), names, _variables(spec.get("postBuild"))
-    )
+    return Changes(tuple(fields.items()), repr(sorted(fields.items())), names, _variables(spec.get("postBuild")))
 
 
 def _variables(post_build: object) -> tuple[tuple[str, str], ...] | None:
@@ -131,14 +126,8 @@ def graph_of(files: Files, overlay: Overlay) -> Graph:
     """Everything that building ``overlay`` reads. ``problems`` says why it must not be built."""
     graph = Graph(files)
     folder = overlay.folder
-    if (
-        folder == ".."
-        or folder.startswith("../")
-        or ((files.root / folder).exists() and not files.inside(folder))
-    ):
-        graph.problems.append(
-            _path_problem("outside-repository", f"path `{overlay.name}` leaves the repository")
-        )
+    if folder == ".." or folder.startswith("../") or ((files.root / folder).exists() and not files.inside(folder)):
+        graph.problems.append(_path_problem("outside-repository", f"path `{overlay.name}` leaves the repository"))
         return graph
     if not (files.root / folder).is_dir():
         graph.problems.append(_path_problem("missing-path", f"path `{overlay.name}` is not a folder here"))
@@ -183,9 +172,7 @@ def _implicit(files: Files, folder: str, graph: Graph) -> None:
     for local in implicit_resources(files, folder):
         if not files.inside(local):
             graph.problems.append(
-                BuildProblem(
-                    "outside-repository", local, 1, 1, f"`{local}` is a symbolic link out of the repository"
-                )
+                BuildProblem("outside-repository", local, 1, 1, f"`{local}` is a symbolic link out of the repository")
             )
         elif (files.root / local).is_dir():
             graph.add_folder(local)

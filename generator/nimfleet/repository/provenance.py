@@ -87,9 +87,7 @@ class Provenance:
         best = max((rank for rank, _ in found), default=0)
         return next((document for rank, document in found if rank == best), None)
 
-    def _patches(
-        self, kustomizations: tuple[str, ...], identity: ObjectId, pointer: Pointer
-    ) -> Iterator[Place]:
+    def _patches(self, kustomizations: tuple[str, ...], identity: ObjectId, pointer: Pointer) -> Iterator[Place]:
         """Places of patches that write at ``pointer``, the last applied first."""
         for folder in reversed(kustomizations):
             source = kustomization_in(self._files, folder) if folder in self._graph.folders else None
@@ -100,9 +98,7 @@ class Provenance:
                     for index in reversed(range(len(entries) if isinstance(entries, list) else 0)):
                         yield from self._patch(document, (key, index), identity, pointer)
 
-    def _patch(
-        self, kustomization: Document, at: Pointer, identity: ObjectId, pointer: Pointer
-    ) -> Iterator[Place]:
+    def _patch(self, kustomization: Document, at: Pointer, identity: ObjectId, pointer: Pointer) -> Iterator[Place]:
         entry = _get(kustomization.value, at)
         folder = posixpath.dirname(kustomization.file)
         target = entry.get("target") if isinstance(entry, dict) else None
@@ -166,9 +162,7 @@ def _written(document: Document, identity: ObjectId, pointer: Pointer, *, target
     if not isinstance(value, dict) or not pointer:
         return None
     own = document.id
-    if not targeted and (
-        own is None or own.kind != identity.kind or not own.name or own.name not in identity.name
-    ):
+    if not targeted and (own is None or own.kind != identity.kind or not own.name or own.name not in identity.name):
         return None
     return pointer if _get(value, pointer) is not _MISSING else None
 
@@ -208,11 +202,7 @@ def _index(items: list[Any], index: int, built: Any) -> int | None:
 
 def _get(value: Any, pointer: Pointer) -> Any:
     for part in pointer:
-        present = (
-            part in value
-            if isinstance(value, dict)
-            else isinstance(value, list) and part in range(len(value))
-        )
+        present = part in value if isinstance(value, dict) else isinstance(value, list) and part in range(len(value))
         if not present:
             return _MISSING
         value = value[part]

@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_VARIABLE = re.compile(
-    r"(?P<escape>\$)?\$\{(?P<name>[_A-Za-z][_A-Za-z0-9]*)(?:(?P<how>:?[-=])(?P<default>[^{}]*))?\}"
-)
+_VARIABLE = re.compile(r"(?P<escape>\$)?\$\{(?P<name>[_A-Za-z][_A-Za-z0-9]*)(?:(?P<how>:?[-=])(?P<default>[^{}]*))?\}")
 
 
 def substitute(text: str, variables: Mapping[str, str]) -> str:
@@ -32,7 +30,5 @@ def substitute(text: str, variables: Mapping[str, str]) -> str:
 
 def undefined(text: str, variables: Mapping[str, str]) -> list[str]:
     """Names used in ``text`` that are neither in ``variables`` nor have a default, in order of first use."""
-    names = (
-        match["name"] for match in _VARIABLE.finditer(text) if not match["escape"] and match["how"] is None
-    )
+    names = (match["name"] for match in _VARIABLE.finditer(text) if not match["escape"] and match["how"] is None)
     return list(dict.fromkeys(name for name in names if name not in variables))

@@ -7,7 +7,7 @@ import importlib
 import pkgutil
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -115,7 +115,14 @@ def all_rules() -> Mapping[str, Rule[Any]]:
     return MappingProxyType(dict(sorted(_REGISTERED.items())))
 
 
-@lru_cache(maxsize=64)
-def rules_about(subject: type[Subject]) -> tuple[Rule[Subject], ...]:
+def rules_about(subject: type[Subject]) -> Sequence[Rule[Subject]]:
     """The rules that look at subjects of this type, by name."""
-    return tuple(rule for rule in all_rules().values() if rule.subject is subject)
+    return _by_subject().get(subject, ())
+
+
+@lru_cache(maxsize=1)
+def _by_subject() -> Mapping[type[Any], Sequence[Rule[Any]]]:
+    found: dict[type[Any], list[Rule[Any]]] = {}
+    for entry in all_rules().values():
+        found.setdefault(entry.subject, []).append(entry)
+    return found

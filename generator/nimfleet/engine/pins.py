@@ -1,0 +1,87 @@
+"""Which releases the repository installs: the versions of charts that bring custom resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nimfleet.manifest.pointer import Pointer
+from nimfleet.repository.model import KubeObject
+
+# Charts whose version is that of the CRDs they install; from the Chart.yaml of each, where appVersion
+# equals version.
+_PROJECT_OF_CHART = {
+    "aws-load-balancer-controller": "aws-load-balancer-controller",
+    "cert-manager": "cert-manager",
+    "external-secrets": "external-secrets",
+    "flux-operator": "flux-operator",
+    "k8s-nim-operator": "k8s-nim-operator",
+    "karpenter": "karpenter-provider-aws",
+    "karpenter-crd": "karpenter-provider-aws",
+    "keda": "keda",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChartPin:
+    """A chart at one exact version, and the object and field that say so."""
+
+    project: str
+    version: str
+    object: KubeObject
+    pointer: Pointer
+
+
+def chart_pins(objects: Iterable[KubeObject]) -> list[ChartPin]:
+    """Exact pins by HelmReleases, directly or through an OCIRepository's tag; ranges pin nothing."""
+    releases: list[KubeObject] = []
+    repositories: dict[tuple[str, str, str], KubeObject] = {}
+    for item in objects:
+        if item.id.kind == "HelmRelease" and item.id.group == "helm.toolkit.fluxcd.io":
+            releases.append(item)
+        elif item.id.kind == "OCIRepository" and item.id.group == "source.toolkit.fluxcd.io":
+            cluster = item.folder.split("/models/")[0].rpartition("/")[0]
+            repositories.setdefault((cluster, item.id.namespace, item.id.name), item)
+            repositories.setdefault(("", item.id.namespace, item.id.name), item)
+    pins = []
+    for release in releases:
+        chart = _mapping(_at(release.value, "spec", "chart", "spec"))
+        if chart:
+            pin = _pin(str(chart.get("chart")), chart.get("version"), release, ("spec", "chart", "spec", "version"))
+        else:
+            reference = _mapping(_at(release.value, "spec", "chartRef"))
+            if reference.get("kind") != "OCIRepository":
+                continue
+            namespace = str(reference.get("namespace") or release.id.namespace)
+            cluster = release.folder.split("/models/")[0].rpartition("/")[0]
+            name = str(reference.get("name"))
+            source = repositories.get((cluster, namespace, name)) or repositories.get(("", namespace, name))
+            if source is None:
+                continue
+            url = _at(source.value, "spec", "url")
+            tag = _at(source.value, "spec", "ref", "tag")
+            pin = _pin(str(url).rstrip("/").rpartition("/")[2], tag, source, ("spec", "ref", "tag"))
+        if pin is not None:
+            pins.append(pin)
+    return pins
+
+
+def _pin(chart: str, version: object, item: KubeObject, pointer: Pointer) -> ChartPin | None:
+    project = _PROJECT_OF_CHART.get(chart)
+    if project is None or not isinstance(version, str):
+        return None
+    exact = version.removeprefix("v")
+    if not exact or any(char in exact for char in "<>=~^*x |,"):
+        return None
+    return ChartPin(project, exact, item, pointer)
+
+
+def _at(value: Any, *path: str) -> Any:
+    for part in path:
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

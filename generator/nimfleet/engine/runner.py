@@ -1,0 +1,118 @@
+"""Running rules: hits become findings, and a rule that crashes becomes one too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import Any
+
+from nimfleet.errors import NimfleetError
+from nimfleet.manifest.pointer import to_json_pointer
+from nimfleet.report.finding import Finding, Location, Severity
+from nimfleet.report.model import Stage, Status
+from nimfleet.repository.model import Place
+from nimfleet.rules.registry import Hit, Rule, all_rules, rules_about
+from nimfleet.rules.subjects import Crash
+
+_CRASHED = "internal/rule-crashed"
+_NOWHERE = Place(".", 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a stage says of itself; ``not_run`` is the reason why it could not, ``skipped`` why nobody
+    wanted it."""
+
+    detail: str = ""
+    checked: int = 0
+    unchecked: int = 0
+    not_run: str = ""
+    skipped: str = ""
+
+
+@dataclass(slots=True)
+class Runner:
+    """Collects findings and stages of one validation."""
+
+    findings: set[Finding] = field(default_factory=set)
+    stages: list[Stage] = field(default_factory=list)
+
+    def judge(self, subject: Any, where: Place = _NOWHERE) -> None:
+        """Run every rule about subjects of this type; ``where`` is blamed when a rule crashes."""
+        for rule in rules_about(type(subject)):
+            self._run(rule, subject, where)
+
+    def stage(self, name: str, work: Callable[[], Outcome]) -> None:
+        """Run one stage. An exception in it is a finding, unless its text is written for the user.
+
+        Raises:
+            NimfleetError: the input cannot be worked on at all.
+        """
+        before = len(self.findings)
+        errors = self._errors()
+        started = perf_counter()
+        try:
+            outcome = work()
+        except NimfleetError:
+            raise
+        except Exception as error:
+            self.crashed(f"stage {name}", error, _NOWHERE)
+            outcome = Outcome("broke off")
+        seconds = perf_counter() - started
+        found = len(self.findings) - before
+        if outcome.not_run:
+            status, detail = Status.NOT_RUN, outcome.not_run
+        elif outcome.skipped:
+            status, detail = Status.SKIPPED, outcome.skipped
+        else:
+            status = Status.FAILED if self._errors() > errors else Status.PASSED
+            detail = f"{outcome.detail}; {found} finding{'s' if found != 1 else ''}" if found else outcome.detail
+        self.stages.append(Stage(name, status, detail, outcome.checked, outcome.unchecked, seconds))
+
+    def crashed(self, what: str, error: Exception, where: Place) -> None:
+        """Report an exception of nimfleet's own."""
+        subject = Crash(what, f"{type(error).__name__}: {error}", where)
+        rule = all_rules()[_CRASHED]
+        for hit in rule.check(subject):
+            self._add(rule, hit)
+
+    def with_intent(self, intents: Mapping[str, Location]) -> None:
+        """Give the findings in generated files the place in environment.yaml that caused the file."""
+        self.findings = {
+            replace(finding, intent=intents[finding.file]) if finding.file in intents else finding
+            for finding in self.findings
+        }
+
+    def sorted(self) -> tuple[Finding, ...]:
+        """The findings in file order."""
+        return tuple(sorted(self.findings))
+
+    def _run(self, rule: Rule[Any], subject: Any, where: Place) -> None:
+        try:
+            hits: Iterable[Hit] = list(rule.check(subject))
+        except NimfleetError:
+            raise
+        except Exception as error:
+            self.crashed(f"rule {rule.name}", error, where)
+            return
+        for hit in hits:
+            self._add(rule, hit)
+
+    def _add(self, rule: Rule[Any], hit: Hit) -> None:
+        place = hit.place
+        self.findings.add(
+            Finding(
+                file=place.file,
+                line=place.line,
+                column=place.column,
+                rule=rule.name,
+                severity=rule.severity,
+                object=hit.object,
+                pointer=to_json_pointer(hit.pointer),
+                message=hit.message,
+            )
+        )
+
+    def _errors(self) -> int:
+        return sum(finding.severity is Severity.ERROR for finding in self.findings)

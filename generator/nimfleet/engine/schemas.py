@@ -1,0 +1,211 @@
+"""Stage schema: every object against the schema that its cluster serves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nimfleet.engine.environments import EnvironmentState, environment_of
+from nimfleet.engine.pins import ChartPin, chart_pins
+from nimfleet.engine.runner import Outcome, Runner
+from nimfleet.errors import Problem, UsageError
+from nimfleet.manifest.identity import ObjectId
+from nimfleet.repository.model import KubeObject, Place, Repository
+from nimfleet.rules.subjects import IntentProblem, Judged, Pin, Unjudged
+from nimfleet.schema.check import check
+from nimfleet.schema.convert import ConversionError, convert
+from nimfleet.schema.core import CoreSchemas, core_schemas
+from nimfleet.schema.model import Schema
+from nimfleet.schema.store import Store
+from nimfleet.suggest import did_you_mean
+
+DEFAULT_KUBERNETES = "1.34"
+"""The version for objects outside of environments: a version that EKS has in standard support."""
+
+_SERVED_WITHOUT_SCHEMA = frozenset({"metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cluster:
+    """What one cluster serves: a Kubernetes version and pinned releases of custom resources."""
+
+    core: CoreSchemas
+    pins: Mapping[str, str]
+    missing: frozenset[str]
+    """Projects that are pinned to a version without schemas."""
+
+
+@dataclass(slots=True)
+class Schemas:
+    """Finds the schema of each object, and remembers the good objects for the second opinion."""
+
+    store: Store
+    repository: Repository
+    states: Sequence[EnvironmentState]
+    kubernetes_version: str | None
+    clusters: dict[str, Cluster] = field(default_factory=dict)
+    good: list[tuple[KubeObject, Schema]] = field(default_factory=list)
+    _local: dict[tuple[str, str, str], Schema] | None = None
+
+    def run(self, runner: Runner) -> Outcome:
+        """Judge every object."""
+        self._clusters(runner)
+        unchecked = 0
+        rules = 0
+        for item in self.repository.objects:
+            cluster = self.clusters[self._cluster_of(item)]
+            schema = self.find(item.id, cluster)
+            if schema is None:
+                unchecked += 1
+                if not self._left_out(item.id, cluster):
+                    runner.judge(Unjudged(item, *self._hint(item.id, cluster)))
+                continue
+            violations = check(decrypted_shape(item.value), schema)
+            rules += schema.cel_rules
+            if violations:
+                runner.judge(Judged(item, violations))
+            else:
+                self.good.append((item, schema))
+        total = len(self.repository.objects)
+        detail = f"{total - unchecked} object{'s' if total - unchecked != 1 else ''} checked"
+        if unchecked:
+            detail += f", {unchecked} unchecked"
+        if rules:
+            detail += f"; {rules} CEL rules of their kinds are not evaluated"
+        return Outcome(detail, checked=total - unchecked, unchecked=unchecked)
+
+    def find(self, identity: ObjectId, cluster: Cluster) -> Schema | None:
+        """The schema of a kind in a cluster; None when there is none, or the pinned release has none
+        stored."""
+        schema = cluster.core.find(identity.group, identity.version, identity.kind)
+        if schema is None:
+            schema = self.store.find(identity.group, identity.version, identity.kind, cluster.pins)
+        if schema is None:
+            schema = self._local_schemas().get((identity.group, identity.version, identity.kind))
+        return schema
+
+    def _cluster_of(self, item: KubeObject) -> str:
+        state = environment_of(self.states, item.folder)
+        return state.folder if state else ""
+
+    def _clusters(self, runner: Runner) -> None:
+        pins: dict[str, list[ChartPin]] = defaultdict(list)
+        for pin in chart_pins(self.repository.objects):
+            pins[self._cluster_of(pin.object)].append(pin)
+        for state in (None, *self.states):
+            name = state.folder if state else ""
+            versions: dict[str, set[str]] = defaultdict(set)
+            for pin in pins[name]:
+                versions[pin.project].add(pin.version)
+                if not self.store.has_release(pin.project, pin.version):
+                    self._unknown_pin(runner, pin)
+            # Two versions in one cluster: the objects do not say whose they are, so the newest known one
+            # counts.
+            chosen = {project: next(iter(found)) for project, found in versions.items() if len(found) == 1}
+            missing = frozenset(
+                project for project, version in chosen.items() if not self.store.has_release(project, version)
+            )
+            self.clusters[name] = Cluster(self._core(runner, state), chosen, missing)
+
+    def _core(self, runner: Runner, state: EnvironmentState | None) -> CoreSchemas:
+        version = state.kubernetes_version if state else None
+        if state is not None and version is not None and state.loaded is not None:
+            try:
+                return core_schemas(version)
+            except UsageError as error:
+                place = state.loaded.position(("cluster", "kubernetesVersion"))
+                pointer = "/cluster/kubernetesVersion"
+                runner.judge(IntentProblem(Problem(state.file, place.line, place.column, pointer, str(error))))
+        return core_schemas(self.kubernetes_version or DEFAULT_KUBERNETES)
+
+    def _unknown_pin(self, runner: Runner, pin: ChartPin) -> None:
+        known = tuple(release.version for release in self.store.releases() if release.project == pin.project)
+        place = pin.object.place(pin.pointer)
+        runner.judge(Pin(pin.project, pin.version, known, place, str(pin.object.id), pin.pointer))
+
+    def _left_out(self, identity: ObjectId, cluster: Cluster) -> bool:
+        """Kinds that are known to be unchecked, and were said to be where the reason is."""
+        if identity.group in _SERVED_WITHOUT_SCHEMA:
+            return True
+        return bool(cluster.missing) and any(
+            release.project in cluster.missing and entry.group == identity.group
+            for release in self.store.releases()
+            for entry in release.entries
+        )
+
+    def _hint(self, identity: ObjectId, cluster: Cluster) -> tuple[bool, str]:
+        """Whether the group is known, and the nearest thing that is."""
+        group, kind = identity.group, identity.kind
+        known = {*cluster.core.kinds(), *self.store.kinds(), *self._local_schemas()}
+        if any(known_group == group for known_group, _, _ in known):
+            versions = sorted(
+                {
+                    version
+                    for known_group, version, known_kind in known
+                    if known_group == group
+                    and known_kind == kind
+                    and version != identity.version
+                    and self.find(ObjectId(group, version, kind, "", ""), cluster) is not None
+                }
+            )
+            if versions:
+                prefix = f"{group}/" if group else ""
+                return True, f" It is in {', '.join(prefix + version for version in versions)}"
+            return True, did_you_mean(
+                kind, {known_kind for known_group, _, known_kind in known if known_group == group}
+            )
+        same_kind = {known_group for known_group, _, known_kind in known if known_kind == kind and known_group}
+        return False, did_you_mean(group, same_kind) if same_kind else ""
+
+    def _local_schemas(self) -> Mapping[tuple[str, str, str], Schema]:
+        """Schemas of the CRDs that are in the repository itself, converted when a kind is not found
+        elsewhere."""
+        if self._local is None:
+            self._local = {}
+            for item in self.repository.objects:
+                if item.id.kind == "CustomResourceDefinition" and item.id.api_version == "apiextensions.k8s.io/v1":
+                    self._local.update(_converted(item.value))
+        return self._local
+
+
+def decrypted_shape(value: Any) -> Any:
+    """An object as Flux applies it after decryption: without SOPS' own key, and without values still
+    encrypted."""
+    if not isinstance(value, dict) or not isinstance(value.get("sops"), dict):
+        return value
+    plain = {key: part for key, part in value.items() if key != "sops"}
+    if plain.get("kind") == "Secret":
+        for key in ("data", "stringData"):
+            plain.pop(key, None)
+    return plain
+
+
+def _converted(crd: Any) -> Iterable[tuple[tuple[str, str, str], Schema]]:
+    try:
+        versions = convert(crd)
+    except ConversionError:
+        return
+    for version in versions:
+        document = version.document
+        yield (
+            (version.group, version.version, version.kind),
+            Schema(
+                group=version.group,
+                version=version.version,
+                kind=version.kind,
+                plural=version.plural,
+                scope=version.scope,
+                served=version.served,
+                cel_rules=version.cel_rules,
+                release="the repository's own CRD",
+                path=None,
+                load=lambda document=document: document,  # type: ignore[misc] # bound now, not when called
+            ),
+        )
+
+
+def nowhere(item: KubeObject) -> Place:
+    """A place to blame when a rule about an object crashes, without asking kustomize for it."""
+    return Place(item.folder or ".", 1, 1)

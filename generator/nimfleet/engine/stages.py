@@ -1,0 +1,127 @@
+"""The stages of a validation, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from nimfleet.engine.drift import drift
+from nimfleet.engine.environments import EnvironmentState, find_environments, load_state
+from nimfleet.engine.opinion import second_opinion
+from nimfleet.engine.runner import Outcome, Runner
+from nimfleet.engine.schemas import Schemas
+from nimfleet.engine.style import style
+from nimfleet.errors import UsageError
+from nimfleet.report.model import Report
+from nimfleet.repository.load import Loader
+from nimfleet.repository.model import Place, Repository
+from nimfleet.repository.root import repository_root
+from nimfleet.rules.subjects import TextProblem
+from nimfleet.schema.core import core_schemas
+from nimfleet.schema.store import Store
+
+
+def validate(
+    path: str | Path | Sequence[str | Path] = ".",
+    base: str | Path | None = None,
+    *,
+    root: str | Path | None = None,
+    strict: bool = False,
+    kubernetes_version: str | None = None,
+) -> Report:
+    """Validate Kubernetes YAML: a file, a folder of manifests, an environment, or a whole repository.
+
+    ``base`` (a git ref or a folder) is what the cluster holds now: with it, changes are judged too.
+    ``root`` is the repository, which nothing outside of is read of; by default it is found from the first
+    path. ``strict`` makes warnings and stages that could not run count as failures. ``kubernetes_version``
+    is for objects outside of environments, which have their own. Reads files only: no cluster, no network.
+
+    Raises:
+        UsageError: a path, the root, the base or the version cannot be used, or there is no YAML file at all.
+    """
+    given = [path] if isinstance(path, str | Path) else list(path)
+    if not given:
+        raise UsageError("no path to validate")
+    if kubernetes_version is not None:
+        core_schemas(kubernetes_version)
+    paths = [Path(item) for item in given]
+    top = repository_root(paths, Path(root) if root is not None else None)
+    real = [item.resolve(strict=True) for item in paths]
+    loader = Loader(top, real)
+    if not loader.sources:
+        raise UsageError(f"no YAML file in {', '.join(str(item) for item in given)}")
+    loader.start()
+    relative = [loader.files.relative(item) for item in real]
+    states = [load_state(loader.files, folder) for folder in find_environments(loader.files, _named(loader, relative))]
+
+    runner = Runner()
+    runner.stage("style", lambda: style(runner, top, loader.sources, states))
+    runner.stage("parse", lambda: _parse(runner, loader))
+    repository = _build(runner, loader)
+    schemas = Schemas(Store.open(overlay=top / "schemas"), repository, states, kubernetes_version)
+    runner.stage("schema", lambda: schemas.run(runner))
+    runner.stage("drift", lambda: drift(runner, loader.files, states, relative))
+    runner.stage("second-opinion", lambda: second_opinion(runner, top, schemas.good))
+    runner.stage("transition", lambda: _transition(runner, repository, states, relative, base))
+    runner.with_intent({file: place for state in states for file, place in state.intents.items()})
+    return Report(runner.sorted(), tuple(runner.stages), top, strict)
+
+
+def _named(loader: Loader, relative: Sequence[str]) -> list[str]:
+    """Paths that may lie in an environment: the files found, and the folders asked for."""
+    return [source.path for source in loader.sources] + [f"{path}/." for path in relative if path]
+
+
+def _parse(runner: Runner, loader: Loader) -> Outcome:
+    documents = 0
+    broken = 0
+    for source in loader.sources:
+        documents += len(source.documents)
+        broken += source.text is None
+        for problem in source.problems:
+            runner.judge(TextProblem(problem), Place(problem.file, problem.line, problem.column))
+    files = len(loader.sources)
+    detail = f"{documents} documents in {files} file{'s' if files != 1 else ''}"
+    notes = [f"{count} {what}" for what, count in sorted(loader.others.items())]
+    if loader.files.helm_templates:
+        notes.append(f"{loader.files.helm_templates} Helm templates left out")
+    if notes:
+        detail += f" ({', '.join(notes)})"
+    return Outcome(detail, checked=files - broken, unchecked=broken + loader.files.helm_templates)
+
+
+def _build(runner: Runner, loader: Loader) -> Repository:
+    """Stage build. Its product is needed by the others, so that it is made outside of the stage's guard."""
+    repository = loader.finish()
+
+    def work() -> Outcome:
+        for problem in repository.problems:
+            runner.judge(problem, Place(problem.file, problem.line, problem.column))
+        overlays = len(repository.overlays)
+        wanted = sum(1 for source in loader.sources if source.name.lower().startswith("kustomization"))
+        if loader.kustomize is None and wanted:
+            return Outcome(
+                not_run="kustomize is not on PATH and not in .bin (`make setup` installs it); files are checked one by one",
+                unchecked=wanted,
+            )
+        if not overlays:
+            return Outcome(skipped="no kustomization and no Flux Kustomization here")
+        detail = f"{overlays} overlay{'s' if overlays != 1 else ''}, {len(repository.objects)} objects"
+        return Outcome(detail, checked=overlays)
+
+    runner.stage("build", work)
+    return repository
+
+
+def _transition(
+    runner: Runner,
+    repository: Repository,
+    states: Sequence[EnvironmentState],
+    relative: Sequence[str],
+    base: str | Path | None,
+) -> Outcome:
+    if base is None:
+        return Outcome(skipped="no base to compare with (--base)")
+    from nimfleet.engine.base import transition  # noqa: PLC0415 - few runs have a base
+
+    return transition(runner, repository, states, relative, base)
