@@ -27,6 +27,8 @@ def second_opinion(runner: Runner, root: Path, good: Good) -> Outcome:
     binary = find_tool("kubeconform", root)
     if binary is None:
         return Outcome(not_run="kubeconform is not on PATH and not in .bin (`make setup` installs it)")
+    if not good:
+        return Outcome(skipped="no object that nimfleet takes")
     asked = 0
     for batch in _batches(good):
         with tempfile.TemporaryDirectory(prefix="nimfleet-") as temporary:
@@ -94,5 +96,6 @@ def _complaints(resource: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
 
 
 def _schema_name(schema: Schema) -> str:
-    """File of a schema, as kubeconform fills in the location: in the core group it takes the version as group."""
+    """File of a schema, as kubeconform fills in the location: in the core group it takes the version as
+    group."""
     return f"{schema.group or schema.version}/{schema.kind.lower()}_{schema.version}.json"

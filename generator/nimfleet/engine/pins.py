@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,17 +33,16 @@ class ChartPin:
     pointer: Pointer
 
 
-def chart_pins(objects: Iterable[KubeObject]) -> list[ChartPin]:
-    """Exact pins by HelmReleases, directly or through an OCIRepository's tag; ranges pin nothing."""
+def chart_pins(objects: Iterable[KubeObject], cluster_of: Callable[[KubeObject], str]) -> list[ChartPin]:
+    """Exact pins by HelmReleases, directly or through the tag of their cluster's OCIRepository; ranges pin
+    nothing."""
     releases: list[KubeObject] = []
     repositories: dict[tuple[str, str, str], KubeObject] = {}
     for item in objects:
         if item.id.kind == "HelmRelease" and item.id.group == "helm.toolkit.fluxcd.io":
             releases.append(item)
         elif item.id.kind == "OCIRepository" and item.id.group == "source.toolkit.fluxcd.io":
-            cluster = item.folder.split("/models/")[0].rpartition("/")[0]
-            repositories.setdefault((cluster, item.id.namespace, item.id.name), item)
-            repositories.setdefault(("", item.id.namespace, item.id.name), item)
+            repositories.setdefault((cluster_of(item), item.id.namespace, item.id.name), item)
     pins = []
     for release in releases:
         chart = _mapping(_at(release.value, "spec", "chart", "spec"))
@@ -54,9 +53,7 @@ def chart_pins(objects: Iterable[KubeObject]) -> list[ChartPin]:
             if reference.get("kind") != "OCIRepository":
                 continue
             namespace = str(reference.get("namespace") or release.id.namespace)
-            cluster = release.folder.split("/models/")[0].rpartition("/")[0]
-            name = str(reference.get("name"))
-            source = repositories.get((cluster, namespace, name)) or repositories.get(("", namespace, name))
+            source = repositories.get((cluster_of(release), namespace, str(reference.get("name"))))
             if source is None:
                 continue
             url = _at(source.value, "spec", "url")

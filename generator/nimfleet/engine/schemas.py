@@ -73,7 +73,7 @@ class Schemas:
         if unchecked:
             detail += f", {unchecked} unchecked"
         if rules:
-            detail += f"; {rules} CEL rules of their kinds are not evaluated"
+            detail += f"; CEL rules of their kinds ({rules}) are not evaluated"
         return Outcome(detail, checked=total - unchecked, unchecked=unchecked)
 
     def find(self, identity: ObjectId, cluster: Cluster) -> Schema | None:
@@ -92,7 +92,7 @@ class Schemas:
 
     def _clusters(self, runner: Runner) -> None:
         pins: dict[str, list[ChartPin]] = defaultdict(list)
-        for pin in chart_pins(self.repository.objects):
+        for pin in chart_pins(self.repository.objects, self._cluster_of):
             pins[self._cluster_of(pin.object)].append(pin)
         for state in (None, *self.states):
             name = state.folder if state else ""

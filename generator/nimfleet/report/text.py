@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import groupby
@@ -9,9 +10,12 @@ from pathlib import Path
 
 from nimfleet.report.finding import Finding, Severity
 from nimfleet.report.model import Report, Stage, Status
+from nimfleet.repository.files import MAX_BYTES
 
 _STYLES = {"error": "1;31", "warning": "1;33", "info": "36", "file": "1", "dim": "2", "passed": "32", "caret": "1;31"}
 _WIDEST_LINE = 160
+_LOOK_AT = 8192
+_SECRET = re.compile(r"""\bkind["']?\s*:\s*["']?Secret\b""")
 
 
 def render_text(report: Report, *, colour: bool = False) -> str:
@@ -45,17 +49,31 @@ class _Sources:
         self._root = root
         self._file = ""
         self._lines: list[str] = []
+        self._secret = False
 
     def line(self, file: str, number: int) -> str | None:
+        """The line, without its value in a file that holds a Secret: no report prints one. None when not
+        text."""
         if file != self._file:
             self._file = file
-            path = self._root / file
-            try:
-                inside = path.resolve(strict=True).is_relative_to(self._root) and path.is_file()
-                self._lines = path.read_text("utf-8", "replace").splitlines() if inside else []
-            except (OSError, RuntimeError):
-                self._lines = []
-        return self._lines[number - 1] if number <= len(self._lines) else None
+            text = self._text(file)
+            self._lines = text.splitlines()
+            self._secret = bool(_SECRET.search(text))
+        if number > len(self._lines):
+            return None
+        line = self._lines[number - 1]
+        return _masked(line) if self._secret else line
+
+    def _text(self, file: str) -> str:
+        path = self._root / file
+        try:
+            inside = path.resolve(strict=True).is_relative_to(self._root)
+            if not inside or not path.is_file() or path.stat().st_size > MAX_BYTES:
+                return ""
+            text = path.read_text("utf-8", "replace")
+        except (OSError, RuntimeError):
+            return ""
+        return "" if "\0" in text[:_LOOK_AT] else text
 
 
 def _finding(finding: Finding, sources: _Sources, paint: _Painter) -> Iterator[str]:
@@ -66,8 +84,7 @@ def _finding(finding: Finding, sources: _Sources, paint: _Painter) -> Iterator[s
     yield f"          {_printable(finding.message)}"
     source = sources.line(finding.file, finding.line)
     if source is not None and source.strip():
-        shown = _masked(source) if finding.object.startswith("Secret/") else source
-        text, offset = _window(shown, finding.column - 1)
+        text, offset = _window(source, finding.column - 1)
         number = str(finding.line)
         yield f"          {paint(number + ' |', 'dim')} {text}"
         yield f"          {' ' * len(number)} {paint('|', 'dim')} {' ' * offset}{paint('^', 'caret')}"
@@ -93,7 +110,7 @@ def _printable(text: str) -> str:
 
 
 def _masked(line: str) -> str:
-    """A line of a Secret without its value: no report prints a secret."""
+    """A line of a Secret's file without its value."""
     key, colon, value = line.partition(":")
     if colon and value.strip():
         return f"{key}: ***"

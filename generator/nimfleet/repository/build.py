@@ -60,7 +60,8 @@ def run(binary: Path, files: Files, overlay: Overlay, *, origins: bool) -> tuple
     folder = files.root / overlay.folder
     explicit = kustomization_in(files, overlay.folder) is not None
     if explicit and not origins and not overlay.changes.fields and not overlay.changes.components:
-        return (*_kustomize(binary, folder), str(folder))
+        output, error = _kustomize(binary, folder)
+        return output, _from_root(error, files.root, folder), str(folder)
     with tempfile.TemporaryDirectory(prefix="nimfleet-") as temporary:
         wrapper = Path(temporary).resolve()
         content = dict(overlay.changes.fields)
@@ -75,7 +76,8 @@ def run(binary: Path, files: Files, overlay: Overlay, *, origins: bool) -> tuple
             content["buildMetadata"] = ["originAnnotations", "transformerAnnotations"]
         (wrapper / "kustomization.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
         output, error = _kustomize(binary, wrapper)
-        return output, error.replace(str(wrapper), overlay.name), str(wrapper)
+        error = _from_root(error.replace(str(wrapper), overlay.name), files.root, wrapper)
+        return output, error, str(wrapper)
 
 
 def _kustomize(binary: Path, folder: Path) -> tuple[str, str]:
@@ -106,6 +108,12 @@ def _kustomize(binary: Path, folder: Path) -> tuple[str, str]:
         words = done.stderr.decode("utf-8", "replace").strip()
         return "", _shorten(words) or f"kustomize ended with exit code {done.returncode}"
     return done.stdout.decode("utf-8", "replace"), ""
+
+
+def _from_root(error: str, root: Path, ran_in: Path) -> str:
+    """kustomize's words with paths relative to the root: where the repository lies says nothing to a
+    reader."""
+    return error.replace(f"{os.path.relpath(root, ran_in)}/", "").replace(f"{root}/", "")
 
 
 def _shorten(words: str) -> str:

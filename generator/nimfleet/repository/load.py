@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from nimfleet.repository.kustomization import (
     Graph,
     Role,
     is_component,
+    kustomization_in,
     references,
 )
 from nimfleet.repository.model import KubeObject, Place, Repository, at
@@ -37,6 +38,7 @@ from nimfleet.repository.provenance import Provenance
 _WORKERS = 2
 _MAX_WAVES = 20
 _Key = tuple[str, Changes]
+_PATH: Pointer = ("spec", "path")
 
 
 class Loader:
@@ -53,19 +55,26 @@ class Loader:
         self._manifests = [document for source in self.sources for document in self._manifests_of(source)]
         self._foreign = foreign_sources(self._manifests)
         self._folders = [source.folder for source in self.sources if source.name in KUSTOMIZATION_NAMES]
+        self._components = {
+            source.folder
+            for source in self.sources
+            if source.name in KUSTOMIZATION_NAMES and any(map(is_component, source.documents))
+        }
         self._inputs = self._kustomize_inputs()
         self._graphs: dict[_Key, Graph] = {}
         self._overlays: dict[tuple[_Key, ObjectId | None], Overlay] = {}
         self._running: dict[_Key, Future[Built]] = {}
         self._built: dict[_Key, Built] = {}
+        self._asked: dict[_Key, Callable[[], Place] | None] = {}
         self._pool: ThreadPoolExecutor | None = None
+        self._raw_flux: list[tuple[Document, Overlay | None]] = []
 
     def start(self) -> None:
         """Begin to build the overlays that nothing else leads to."""
         if self.kustomize is None:
             return
         self._pool = ThreadPoolExecutor(_WORKERS)
-        included = self._included()
+        included = self._components | self._included()
         flux = [document for document in self._manifests if is_flux_kustomization(document.id)]
         flux_overlays = [(document, self._of_document(document)) for document in flux]
         asked = {overlay.folder for _, overlay in flux_overlays if overlay is not None}
@@ -75,9 +84,8 @@ class Loader:
         listed = set(self._inputs[Role.RESOURCE])
         for document, overlay in flux_overlays:
             if overlay is not None and document.file not in listed:
-                self._submit(overlay, document)
+                self._submit(overlay, partial(at(document), _PATH))
         self._raw_flux = flux_overlays
-        self._roots = [folder for folder in self._folders if folder not in included]
 
     def finish(self) -> Repository:
         """Wait for the builds, follow the Flux Kustomizations that they bring, and put everything
@@ -88,9 +96,11 @@ class Loader:
                 for document, overlay in self._raw_flux:
                     # Not in any output, for instance because what includes it does not build.
                     if overlay is not None and not self._seen(overlay.folder):
-                        self._submit(overlay, document)
-                for folder in self._roots:
-                    if not self._seen(folder):
+                        self._submit(overlay, partial(at(document), _PATH))
+                self._collect()
+                for folder in self._folders:
+                    # Asked for by a Flux Kustomization that is not built, or in a circle of kustomizations.
+                    if folder not in self._components and not self._visited(folder):
                         self._submit(Overlay(folder, Changes()))
                 self._collect()
         objects, covered = self._built_objects()
@@ -129,15 +139,9 @@ class Loader:
         return found
 
     def _included(self) -> set[str]:
-        """Folders that cannot or need not be built alone: included by another kustomization, or
-        components."""
-        included = {
-            "" if path == "." else path for role in (Role.RESOURCE, Role.COMPONENT) for path in self._inputs[role]
-        }
-        for source in self.sources:
-            if source.name in KUSTOMIZATION_NAMES and any(map(is_component, source.documents)):
-                included.add(source.folder)
-        return included
+        """Folders that need not be built alone, as another kustomization includes them."""
+        paths = self._inputs[Role.RESOURCE] | self._inputs[Role.COMPONENT]
+        return {"" if path == "." else path for path in paths}
 
     def _of_document(self, document: Document) -> Overlay | None:
         return overlay_of(document.id, document.value, self._foreign) if document.id is not None else None
@@ -145,7 +149,11 @@ class Loader:
     def _seen(self, folder: str) -> bool:
         return any(key[0] == folder for key in self._graphs)
 
-    def _submit(self, overlay: Overlay, document: Document | None = None, place: Place | None = None) -> None:
+    def _visited(self, folder: str) -> bool:
+        return any(folder in graph.folders for graph in self._graphs.values())
+
+    def _submit(self, overlay: Overlay, asked: Callable[[], Place] | None = None) -> None:
+        """Begin to build ``overlay`` unless it is known; ``asked`` tells where its path is written."""
         if (overlay.key, overlay.flux) in self._overlays:
             return
         self._overlays[overlay.key, overlay.flux] = overlay
@@ -153,26 +161,27 @@ class Loader:
             return
         graph = graph_of(self.files, overlay)
         self._graphs[overlay.key] = graph
-        if place is None and document is not None:
-            position = document.position(("spec", "path"))
-            place = Place(document.file, position.line, position.column)
-        owner = str(overlay.flux) if overlay.flux else ""
+        self._asked[overlay.key] = asked
         for problem in graph.problems:
-            if not problem.file:
+            if problem.file:
+                self.problems.append(problem)
+            else:
                 # The path of the Flux Kustomization itself is wrong.
-                where = place or Place(overlay.name, 1, 1)
-                problem = BuildProblem(  # noqa: PLW2901
-                    problem.code,
-                    where.file,
-                    where.line,
-                    where.column,
-                    problem.message,
-                    ("spec", "path"),
-                    owner,
-                )
-            self.problems.append(problem)
+                self.problems.append(self._about(overlay.key, problem.code, problem.message))
         if not graph.problems and self._pool is not None and self.kustomize is not None:
             self._running[overlay.key] = self._pool.submit(build, self.kustomize, self.files, overlay)
+
+    def _about(self, key: _Key, code: str, message: str) -> BuildProblem:
+        """A problem of a whole overlay: at its kustomization, else where a Flux Kustomization names its
+        path."""
+        source = kustomization_in(self.files, key[0]) if (self.root / key[0]).is_dir() else None
+        asked = self._asked[key]
+        owners = sorted(str(flux) for other, flux in self._overlays if other == key and flux is not None)
+        owner = owners[0] if owners else ""
+        if source is None and asked is not None:
+            place = asked()
+            return BuildProblem(code, place.file, place.line, place.column, message, ("spec", "path"), owner)
+        return BuildProblem(code, source.path if source else key[0] or ".", 1, 1, message, (), owner)
 
     def _collect(self) -> None:
         """Wait until no build is left, following what the outputs bring."""
@@ -183,30 +192,14 @@ class Loader:
             for key, future in wave.items():
                 self._built[key] = built = future.result()
                 if built.error:
-                    self._failed(key, built.error)
+                    message = f"kustomize cannot build `{key[0] or '.'}`: {built.error}"
+                    self.problems.append(self._about(key, "failed", message))
                 for document in built.result.documents:
                     if document.id is not None and is_flux_kustomization(document.id):
                         overlay = self._of_document(document)
                         if overlay is not None:
-                            self._submit(overlay, place=self._place(key, document, ("spec", "path")))
-
-    def _failed(self, key: _Key, error: str) -> None:
-        folder = key[0]
-        file = next(
-            (posixpath.join(folder, name) for name in KUSTOMIZATION_NAMES if (self.root / folder / name).is_file()),
-            folder or ".",
-        )
-        owners = sorted(str(flux) for other, flux in self._overlays if other == key and flux is not None)
-        message = f"kustomize cannot build `{folder or '.'}`: {error}"
-        self.problems.append(BuildProblem("failed", file, 1, 1, message, (), owners[0] if owners else ""))
-
-    def _place(self, key: _Key, document: Document, pointer: Pointer) -> Place | None:
-        """The place in the sources, only worked out when the path is wrong."""
-        overlay = self._of_document(document)
-        folder = self.root / overlay.folder if overlay is not None else None
-        if folder is not None and folder.is_dir() and self.files.inside(overlay.folder if overlay else ""):
-            return None
-        return self._provenance(key).place(document.id, document.value, pointer) if document.id else None
+                            place = self._provenance(key).place
+                            self._submit(overlay, partial(place, document.id, document.value, _PATH))
 
     def _provenance(self, key: _Key) -> Provenance:
         overlay = next(self._overlays[entry] for entry in self._overlays if entry[0] == key)

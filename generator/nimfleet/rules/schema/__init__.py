@@ -35,6 +35,7 @@ _RULES = {
 }
 _RULE_OF = {keyword: name for name, keywords in _RULES.items() for keyword in keywords}
 _REST = "schema/mismatch"
+_SECRET_PARTS = {("data",), ("stringData",)}
 
 
 def rule_of(keyword: str) -> str:
@@ -47,4 +48,8 @@ def claimed(subject: Judged, name: str) -> Iterator[Hit]:
     for violation in subject.violations:
         if rule_of(violation.keyword) == name:
             place = subject.object.place(violation.pointer)
-            yield Hit(place, violation.message, str(subject.object.id), violation.pointer)
+            message = violation.message
+            if subject.object.id.kind == "Secret" and violation.pointer[:1] in _SECRET_PARTS:
+                # The end of the sentence shows what was found: here, a secret.
+                message = message.partition(", found ")[0]
+            yield Hit(place, message, str(subject.object.id), violation.pointer)

@@ -13,21 +13,21 @@ one key cannot be.
 ## Example
 
 ```yaml
-apiVersion: v1
-kind: Service
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
 spec:
-  ports:
-    - {name: a, port: 8000}
-    - {name: b, port: 8000}
+  listeners:
+    - {name: http, port: 80, protocol: HTTP}
+    - {name: http, port: 8000, protocol: HTTP}
 ```
 
 ## Use instead
 
 ```yaml
 spec:
-  ports:
-    - {name: a, port: 8000}
-    - {name: b, port: 8001}
+  listeners:
+    - {name: http, port: 80, protocol: HTTP}
+    - {name: http-alt, port: 8000, protocol: HTTP}
 ```
 """
 

@@ -12,21 +12,17 @@ The API server refuses the whole object.
 ## Example
 
 ```yaml
-apiVersion: karpenter.k8s.aws/v1
-kind: EC2NodeClass
+apiVersion: policy/v1
+kind: PodDisruptionBudget
 spec:
-  blockDeviceMappings:
-    - ebs:
-        volumeSize: lots
+  maxUnavailable: [1]
 ```
 
 ## Use instead
 
 ```yaml
 spec:
-  blockDeviceMappings:
-    - ebs:
-        volumeSize: 200Gi
+  maxUnavailable: 1
 ```
 """
 

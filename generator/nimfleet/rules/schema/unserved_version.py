@@ -11,15 +11,15 @@ To the API server an unserved version does not exist: the object is not applied.
 ## Example
 
 ```yaml
-apiVersion: source.toolkit.fluxcd.io/v1beta1
-kind: GitRepository
+apiVersion: external-secrets.io/v1beta1
+kind: ExternalSecret
 ```
 
 ## Use instead
 
 ```yaml
-apiVersion: source.toolkit.fluxcd.io/v1
-kind: GitRepository
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
 ```
 """
 

@@ -40,6 +40,8 @@ from nimfleet.rules.subjects import Opinion
 )
 def check(subject: Opinion) -> Iterator[Hit]:
     """Every disagreement."""
-    message = f"kubeconform refuses this object, nimfleet does not: {subject.message}"
+    message = "kubeconform refuses this object, nimfleet does not"
+    if subject.object.id.kind != "Secret":  # its words could hold a value
+        message += f": {subject.message}"
     place = subject.object.place(subject.pointer)
     yield Hit(place, message, str(subject.object.id), subject.pointer)
