@@ -10,6 +10,10 @@ import tempfile
 import time
 from pathlib import Path
 
+import nimfleet
+from nimfleet.render.tree import render_environment
+from nimfleet.render.write import write
+
 ROOT = Path(__file__).resolve().parent.parent
 NIMFLEET = ROOT / ".venv" / "bin" / "nimfleet"
 ENVIRONMENTS, MODELS = 100, 20
@@ -17,38 +21,27 @@ ENVIRONMENTS, MODELS = 100, 20
 
 def main() -> None:
     bare = cpu(sys.executable, "-c", "pass")
-    print(f"{'interpreter start':<58}{bare:6.2f} s CPU")
-    figure("nimfleet --help", cpu(NIMFLEET, "--help"), "wall 0.25", wall=True)
-    trees = cpu(NIMFLEET, "render", "--check", "--root", ROOT) - bare
-    print(f"{'render --check, three environments, beyond the start':<58}{trees:6.2f} s CPU   (aim: 0.50)")
+    line("interpreter start", bare, "s CPU")
+    line("nimfleet --help", min(wall(NIMFLEET, "--help") for _ in range(5)), "s wall", "aim: 0.25")
+    render = cpu(NIMFLEET, "render", "--check", "--root", ROOT) - bare
+    line("render --check, three environments, beyond the start", render, "s CPU", "aim: 0.50")
     validate()
     fleet()
 
 
-def figure(name: str, seconds: float, aim: str, wall: bool = False) -> None:
-    best = min(wall_time(NIMFLEET, "--help") for _ in range(5)) if wall else seconds
-    print(f"{name:<58}{best:6.2f} s wall  (aim: {aim.split()[-1]})")
-
-
 def validate() -> None:
-    """`nimfleet validate clusters` without the time that kustomize and kubeconform take."""
-    from nimfleet import validate as run
-
-    started = time.perf_counter()
-    report = run(ROOT / "clusters", root=ROOT)
-    total = time.perf_counter() - started
-    print(f"{'validate clusters, in process':<58}{total:6.2f} s wall")
-    for stage in report.stages:
-        print(f"  {stage.name:<56}{stage.seconds:6.2f} s wall  {stage.status}")
-    tools = cpu(NIMFLEET, "validate", "clusters", cwd=ROOT, children_too=True)
-    print(f"{'validate clusters, whole command with its tools':<58}{tools:6.2f} s CPU")
+    """`nimfleet validate clusters`: the whole, and its stages; kustomize and kubeconform run in `build` and `second-opinion`."""
+    line(
+        "validate clusters, whole command",
+        min(wall(NIMFLEET, "validate", ROOT / "clusters") for _ in range(3)),
+        "s wall",
+    )
+    for stage in nimfleet.validate(ROOT / "clusters").stages:
+        line(f"  {stage.name}", stage.seconds, "s wall", str(stage.status))
 
 
 def fleet() -> None:
     """Render a synthetic fleet, cold."""
-    from nimfleet.render.tree import render_environment
-    from nimfleet.render.write import write
-
     source = (ROOT / "clusters" / "prod" / "environment.yaml").read_text(encoding="utf-8")
     head, _, _ = source.partition("\nmodels:\n")
     model = "  model-{0}:\n    model: meta/llama-3.1-8b-instruct\n    pool: g6e\n    precision: bf16\n"
@@ -73,24 +66,27 @@ def fleet() -> None:
         written = time.perf_counter() - started
     finally:
         shutil.rmtree(folder)
-    label = f"fleet of {ENVIRONMENTS} environments x {MODELS} models: {objects} objects"
-    print(f"{label:<58}{rendered:6.2f} s wall  {objects / rendered:.0f} objects/s (aim: 2000)")
-    print(f"{'  the same, written to disk':<58}{written:6.2f} s wall  {objects / written:.0f} objects/s")
+    label = f"fleet of {ENVIRONMENTS} environments x {MODELS} models, {objects} objects"
+    line(label, rendered, "s wall", f"{objects / rendered:.0f} objects/s (aim: 2000)")
+    line("  the same, written to disk", written, "s wall", f"{objects / written:.0f} objects/s")
 
 
-def cpu(*words: str | Path, cwd: Path | None = None, children_too: bool = False) -> float:
-    """CPU seconds of a command (and what it waits for), the better of two runs."""
-    del children_too
+def line(name: str, seconds: float, unit: str, remark: str = "") -> None:
+    print(f"{name:<64}{seconds:6.2f} {unit:<7} {remark}".rstrip())
+
+
+def cpu(*words: str | Path) -> float:
+    """CPU seconds of a command and of what it waits for, the better of two runs."""
     best = float("inf")
     for _ in range(2):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([str(word) for word in words], cwd=cwd, check=False, capture_output=True)
+        subprocess.run([str(word) for word in words], check=False, capture_output=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return best
 
 
-def wall_time(*words: str | Path) -> float:
+def wall(*words: str | Path) -> float:
     started = time.perf_counter()
     subprocess.run([str(word) for word in words], check=False, capture_output=True)
     return time.perf_counter() - started

@@ -16,24 +16,24 @@ TARGET = DEMO / "my-gitops"
 BIN = ROOT / ".venv" / "bin"
 
 DEV = """\
-environment: dev
-cluster_name: nvidia-nim-eks
-region: us-west-2
-zones: us-west-2a, us-west-2b
 git_url: ssh://git@github.com/example/my-gitops
 efs_file_system_id: fs-0123456789abcdef0
 """
 STAGING = """\
 environment: staging
-cluster_name: nim-staging
 region: us-east-1
 zones: us-east-1a, us-east-1b
 models:
-  - meta/llama-3.1-8b-instruct
+  - nvidia/llama-3.1-nemotron-nano-8b-v1
   - nvidia/llama-3.2-nv-embedqa-1b-v2
-pools: [g6e, g6]
+  - nvidia/llama-3.2-nv-rerankqa-1b-v2
+pools: [g6]
 efs_file_system_id: fs-0fedcba9876543210
 secrets_method: external-secrets
+exposure: ingress
+ingress_domain: nim.staging.example.com
+vpc_id: vpc-0123456789abcdef0
+prometheus: true
 """
 
 
@@ -68,7 +68,19 @@ def copy(name: str, answers: str) -> None:
     data = DEMO / f"answers-{name}.yaml"
     data.write_text(answers, encoding="utf-8")
     run(
-        *(BIN / "copier", "copy", "--trust", "--quiet", "--defaults", "--vcs-ref", "HEAD", "--data-file", data, ROOT, TARGET),
+        *(
+            BIN / "copier",
+            "copy",
+            "--trust",
+            "--quiet",
+            "--defaults",
+            "--vcs-ref",
+            "HEAD",
+            "--data-file",
+            data,
+            ROOT,
+            TARGET,
+        ),
         cwd=DEMO,
     )
 

@@ -7,10 +7,9 @@ import json
 import sys
 from pathlib import Path
 
-from nimfleet.report.docs import rule_pages
-
 from nimfleet.catalog.load import load_catalog
 from nimfleet.intent.json_schema import environment_schema
+from nimfleet.rules.docs import rule_pages
 
 ROOT = Path(__file__).resolve().parent.parent
 
