@@ -32,7 +32,7 @@ def base_root(root: Path, base: str | Path) -> Iterator[Path]:
         UsageError: there is no such folder or ref, or git cannot be run.
     """
     folder = Path(base)
-    if folder.is_dir():
+    if str(base) and folder.is_dir():
         yield folder.resolve()
         return
     commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}", ref=str(base))
