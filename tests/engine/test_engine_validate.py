@@ -138,10 +138,15 @@ def test_kubeconforms_disagreement_is_a_finding(
 ) -> None:
     tools = tmp_path_factory.mktemp("tools")
     fake = tools / "kubeconform"
-    answer = {"validationErrors": [{"path": "/metadata/name", "msg": "not to my taste"}], "msg": "invalid"}
+    answer = {
+        "validationErrors": [{"path": "/metadata/name", "msg": "not to my taste"}],
+        "version": "v1",
+        "kind": "Namespace",
+        "name": "nim",
+    }
     fake.write_text(
         f"#!{sys.executable}\nimport json, sys\n"
-        f"print(json.dumps({{'resources': [{{'filename': sys.argv[-1] + '/0.json', **{answer!r}}}]}}))\n"
+        f"print(json.dumps({{'resources': [{{'filename': sys.argv[-1] + '/0.yaml', **{answer!r}}}]}}))\n"
     )
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", str(tools))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from nimfleet.schema.model import Schema
 
 TIMEOUT_SECONDS = 120
 _LOCATION = "{{ .Group }}/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json"
+_Key = tuple[str, str, str]
 Good = Sequence[tuple[KubeObject, Schema]]
 
 
@@ -63,9 +65,10 @@ def _ask(runner: Runner, binary: Path, folder: Path, batch: list[tuple[KubeObjec
         path = schemas / _schema_name(schema)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(schema.document), encoding="utf-8")
-    for number, (item, _) in enumerate(batch):
-        content = json.dumps(decrypted_shape(item.value))
-        (manifests / f"{number}.json").write_text(content, encoding="utf-8")
+    written = _files(item for item, _ in batch)
+    for number, items in enumerate(written):
+        texts = (json.dumps(decrypted_shape(item.value), ensure_ascii=False) for item in items.values())
+        (manifests / f"{number}.yaml").write_text("\n---\n".join(texts), encoding="utf-8")
     command = [str(binary), "-strict", "-output", "json", "-n", "2", "-schema-location", f"{schemas}/{_LOCATION}"]
     try:
         done = subprocess.run(
@@ -81,10 +84,25 @@ def _ask(runner: Runner, binary: Path, folder: Path, batch: list[tuple[KubeObjec
     except (OSError, ValueError, KeyError, TypeError) as error:
         return f"{type(error).__name__}"
     for resource in resources:
-        item = batch[int(Path(resource["filename"]).stem)][0]
+        items = written[int(Path(resource["filename"]).stem)]
+        item = items[resource["version"], resource["kind"], resource["name"]]
         for pointer, message in _complaints(resource):
             runner.judge(Opinion(item, pointer, message.replace(str(folder), "")), nowhere(item))
     return ""
+
+
+def _files(items: Iterable[KubeObject]) -> list[dict[_Key, KubeObject]]:
+    """Objects in as few files as possible; kubeconform tells those of one file apart by this key only."""
+    files: list[dict[_Key, KubeObject]] = []
+    seen: Counter[_Key] = Counter()
+    for item in items:
+        key = (item.id.api_version, item.id.kind, item.id.name)
+        number = seen[key]
+        seen[key] += 1
+        if number == len(files):
+            files.append({})
+        files[number][key] = item
+    return files
 
 
 def _complaints(resource: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
