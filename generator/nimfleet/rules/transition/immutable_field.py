@@ -31,8 +31,9 @@ one), so that Flux creates the new and prunes the old.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from nimfleet.manifest.pointer import dotted
+from nimfleet.manifest.pointer import Pointer, dotted
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.subjects import Change
@@ -54,8 +55,20 @@ def check(subject: Change) -> Iterator[Hit]:
         old, new = value_at(subject.before, pointer), value_at(after, pointer)
         if old == new or (old is None and unset_is_free):
             continue
+        where = _narrowed(pointer, old, new)
         message = (
-            f"{dotted(pointer)} of {after.id.kind} cannot be changed once it exists, and differs from {subject.base}: "
-            "Flux would fail to apply it every time; give the object a new name instead"
+            f"{dotted(where)} of {after.id.kind} cannot be changed once it exists, and differs from "
+            f"{subject.base}: Flux would fail to apply it every time; give the object a new name instead"
         )
-        yield Hit(after.place(pointer), message, str(after.id), pointer)
+        yield Hit(after.place(where), message, str(after.id), where)
+
+
+def _narrowed(pointer: Pointer, old: Any, new: Any) -> Pointer:
+    """The innermost mapping entry that holds all of the difference."""
+    while isinstance(old, dict) and isinstance(new, dict):
+        different = [key for key in old.keys() | new.keys() if old.get(key) != new.get(key)]
+        if len(different) != 1 or different[0] not in new:
+            break
+        pointer = (*pointer, different[0])
+        old, new = old.get(different[0]), new[different[0]]
+    return pointer
