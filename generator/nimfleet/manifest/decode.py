@@ -198,9 +198,7 @@ class _Builder:
             except ScalarError as error:
                 raise _RefusedError(event.start_mark, str(error)) from error
             if value.__class__ is float and not math.isfinite(value):
-                raise _RefusedError(
-                    event.start_mark, f"`{event.value}` has no JSON form: no server accepts it"
-                )
+                raise _RefusedError(event.start_mark, f"`{event.value}` has no JSON form: no server accepts it")
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1, 0)
         return value
@@ -263,11 +261,7 @@ def _merge(frame: _Frame, value: Any, mark: yaml.Mark) -> None:
 def _pointer(stack: list[_Frame]) -> Pointer:
     """Pointer of the key that the innermost mapping has just been given."""
     return tuple(
-        len(frame.container)
-        if frame.container.__class__ is list
-        else "<<"
-        if frame.key is _MERGE
-        else frame.key
+        len(frame.container) if frame.container.__class__ is list else "<<" if frame.key is _MERGE else frame.key
         for frame in stack
     )
 
@@ -308,6 +302,4 @@ def _forbidden(text: str, start: int) -> Broken:
     place = Position(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
     character = f"U+{ord(match.group()):04X}" if match else "in it"
     # Nothing after it can be read either: the parser looks at characters far ahead.
-    return Broken(
-        place, f"not valid YAML: character {character} is not allowed; is this a text file?", len(text)
-    )
+    return Broken(place, f"not valid YAML: character {character} is not allowed; is this a text file?", len(text))

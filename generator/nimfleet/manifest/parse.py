@@ -120,9 +120,7 @@ def _duplicates(decoded: Decoded, file: str) -> Iterator[ParseProblem]:
         earlier = f"is already set on line {duplicate.first.line}" if duplicate.first else "is set twice"
         message = f"key `{duplicate.pointer[-1]}` {earlier}; keep one of the two"
         pointer = to_json_pointer(duplicate.pointer)
-        yield ParseProblem(
-            file, duplicate.place.line, duplicate.place.column, pointer, message, "duplicate-key"
-        )
+        yield ParseProblem(file, duplicate.place.line, duplicate.place.column, pointer, message, "duplicate-key")
 
 
 def _unpack(text: str, file: str, index: int, decoded: Decoded) -> Iterator[Document]:
