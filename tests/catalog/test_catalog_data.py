@@ -12,9 +12,10 @@ import pytest
 import nimfleet.catalog.load as load_module
 from nimfleet.catalog import allocatable
 from nimfleet.catalog.load import load_catalog
-from nimfleet.catalog.lookup import closest, find_model
+from nimfleet.catalog.lookup import find_model
 from nimfleet.catalog.model import GENERIC, KINDS, LINES, Model, gb_to_gib, line_of
 from nimfleet.errors import UsageError
+from nimfleet.suggest import nearest
 
 CATALOG = load_catalog()
 DATA = Path(load_module.__file__).parent / "data"
@@ -236,7 +237,7 @@ def test_24_gb_is_what_an_a10g_reports() -> None:
     ],
 )
 def test_a_mistyped_name_finds_its_model(name: str, meant: str | None) -> None:
-    assert closest(name, CATALOG.models) == meant
+    assert nearest(name, CATALOG.models) == meant
 
 
 def test_an_unknown_model_is_a_usage_error() -> None:

@@ -65,8 +65,8 @@ def test_verdicts_by_document(binary: Path) -> None:
         "no kind": Status.SKIPPED,
         "unserved": Status.INVALID,
     }
-    assert verdicts["unknown field"].messages == ("/spec: additional properties 'replica' not allowed",)
-    assert verdicts["bad core"].messages == ("/spec/replicas: got string, want null or integer",)
+    assert verdicts["unknown field"].complaints == (("/spec", "additional properties 'replica' not allowed"),)
+    assert verdicts["bad core"].complaints == (("/spec/replicas", "got string, want null or integer"),)
 
 
 def test_the_layout_of_the_store_is_kubeconforms(binary: Path, tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_every_stored_schema_is_readable_by_kubeconform(binary: Path) -> None:
         assert schema is not None
         assert verdict.status is Status.INVALID, key
         expected = "'zzz' not allowed" if schema.served else "'not' failed"
-        assert expected in "; ".join(verdict.messages), key
+        assert any(expected in words for _, words in verdict.complaints), key
 
 
 def test_no_documents_need_no_binary(tmp_path: Path) -> None:

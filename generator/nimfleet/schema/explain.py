@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from nimfleet.manifest.pointer import Pointer, dotted
 from nimfleet.schema.model import Schema
+from nimfleet.suggest import nearest
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -111,12 +111,9 @@ def _one_of(options: list[str]) -> str:
 
 
 def _hint(value: Any, options: Iterable[str]) -> str:
-    """A close option; letters that differ only in case are the closest there is."""
-    if not isinstance(value, str):
-        return ""
-    by_lower = {option.lower(): option for option in options}
-    close = get_close_matches(value.lower(), sorted(by_lower), n=1, cutoff=0.6)
-    return f"; did you mean `{by_lower[close[0]]}`?" if close else ""
+    """A close option."""
+    near = nearest(value, options) if isinstance(value, str) else None
+    return f"; did you mean `{near}`?" if near else ""
 
 
 def _unknown(name: str, pointer: Pointer, parent: Mapping[str, Any], document: Mapping[str, Any]) -> str:

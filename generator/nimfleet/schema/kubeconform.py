@@ -29,6 +29,8 @@ LOCATION: Final = "{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json"
 
 Key = TypeVar("Key")
 Find = Callable[[str, str, str], Schema | None]
+_Identity = tuple[str, str, str]
+
 
 _LEAF: Final = re.compile(r"- at '([^']*)': (.*?)(?=\s+- at '|$)", re.DOTALL)
 
@@ -47,10 +49,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``messages`` are kubeconform's own words, each with the JSON Pointer it names (``/spec/image: …``)."""
+    """``complaints`` are pairs of the JSON Pointer that kubeconform names (``""`` for the document) and its own words."""
 
     status: Status
-    messages: tuple[str, ...] = ()
+    complaints: tuple[tuple[str, str], ...] = ()
 
 
 def run(
@@ -66,8 +68,8 @@ def run(
         KubeconformError: the binary cannot be run, takes too long, or leaves a document without an answer.
     """
     verdicts: dict[Key, Verdict] = {}
-    files: dict[str, Key] = {}
     order: list[Key] = []
+    files: list[dict[_Identity, tuple[Key, str]]] = []
     with tempfile.TemporaryDirectory(prefix="nimfleet-kubeconform-") as folder:
         schemas, inputs = Path(folder) / "schemas", Path(folder) / "documents"
         inputs.mkdir()
@@ -81,17 +83,35 @@ def run(
             if schema not in written:
                 written.add(schema)
                 write_schema(schema, schemas)
-            name = f"{len(files):06d}.json"
-            files[name] = key
             content = normalise(value, schema) if schema.served else value
-            (inputs / name).write_text(json.dumps(content), encoding="utf-8")
+            _place(files, _identity(value), (key, json.dumps(content, ensure_ascii=False)))
+        for number, items in enumerate(files):
+            (inputs / f"{number}.yaml").write_text("\n---\n".join(text for _, text in items.values()), encoding="utf-8")
         if files:
             for resource in _call(binary, schemas, inputs, timeout):
-                verdicts[files[Path(resource["filename"]).name]] = _verdict(resource)
-    missing = [key for key in files.values() if key not in verdicts]
+                identity = (resource["version"], resource["kind"], resource["name"])
+                key, _ = files[int(Path(resource["filename"]).stem)][identity]
+                verdicts[key] = _verdict(resource)
+    missing = [key for key in order if key not in verdicts]
     if missing:
-        raise KubeconformError(f"kubeconform gave no verdict on {len(missing)} of {len(files)} documents")
+        raise KubeconformError(f"kubeconform gave no verdict on {len(missing)} of {len(order)} documents")
     return {key: verdicts[key] for key in order}
+
+
+def _identity(value: Mapping[str, Any]) -> _Identity:
+    """What kubeconform tells the documents of one file apart by."""
+    metadata = value.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    return (str(value["apiVersion"]), str(value["kind"]), name if isinstance(name, str) else "")
+
+
+def _place(files: list[dict[_Identity, Any]], identity: _Identity, item: Any) -> None:
+    """Put a document into the first file without another of the same identity: few files are read fast."""
+    for file in files:
+        if identity not in file:
+            file[identity] = item
+            return
+    files.append({identity: item})
 
 
 def write_schema(schema: Schema, folder: Path) -> Path:
@@ -145,9 +165,7 @@ def _verdict(resource: Mapping[str, Any]) -> Verdict:
     if status == "statusSkipped":
         return Verdict(Status.SKIPPED)
     text = str(resource.get("msg", ""))
-    leaves = [
-        f"{pointer or '/'}: {message.strip()}"
-        for pointer, message in _LEAF.findall(text)
-        if message.strip() != "validation failed"
-    ]
-    return Verdict(Status.INVALID, tuple(leaves) or (text,))
+    # The text names the leaves; `validationErrors` may stop at a parent.
+    leaves = [(path, words.strip()) for path, words in _LEAF.findall(text) if words.strip() != "validation failed"]
+    errors = [(str(e.get("path", "")), str(e.get("msg", ""))) for e in resource.get("validationErrors") or ()]
+    return Verdict(Status.INVALID, tuple(leaves or errors) or (("", text),))
