@@ -36,11 +36,14 @@ def import_(
     commit: Annotated[str, typer.Option(help="Commit of the release.")] = "",
     date: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="Date of the release.")] = "",
     into: Annotated[Path, typer.Option(metavar="DIR", help="The store to write to.")] = Path("schemas"),
+    allow_unchecked: Annotated[
+        bool, typer.Option("--allow-unchecked", help="Take schemas with rules in CEL that nimfleet cannot evaluate.")
+    ] = False,
 ) -> None:
     """Convert CRDs and add them to the schemas of this repository (the folder `schemas`).
 
     A folder with a SOURCES.json needs no --release: it names the release of each file. Nothing is written
-    when any input is not a CRD.
+    when any input is not a CRD, or has a rule in CEL that nimfleet cannot evaluate.
     """
     from nimfleet.errors import UsageError
     from nimfleet.schema.importer import Origin, import_crds, parse_release
@@ -48,11 +51,13 @@ def import_(
     if (url or commit or date) and not release:
         raise UsageError("--source, --commit and --date describe a release; name it with --release PROJECT@VERSION")
     origin = Origin(*parse_release(release), url, commit, date) if release else None
-    written = import_crds(source, into, origin)
+    written = import_crds(source, into, origin, allow_unchecked=allow_unchecked)
     for item in written:
         rules = f", CEL rules: {item.cel_rules}" if item.cel_rules else ""
         unserved = "" if item.served else ", not served"
         typer.echo(f"{(into / item.path).as_posix()}: {item.kind} {item.api_version}{rules}{unserved}")
+        for rule in item.unchecked:
+            typer.echo(f"  not checked: `{rule.expression}` at {rule.where or 'the root'} ({rule.reason})", err=True)
     releases = sorted({item.release for item in written})
     typer.echo(f"Wrote {len(written)} schema{'s'[: len(written) != 1]} of {', '.join(releases)} to {into.as_posix()}.")
 

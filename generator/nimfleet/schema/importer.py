@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from nimfleet.errors import NimfleetError, UsageError
 from nimfleet.manifest.parse import parse
+from nimfleet.schema.cel.rules import Unchecked, rule_tree, unchecked
 from nimfleet.schema.convert import ConversionError, Converted, convert
 from nimfleet.schema.model import compile_validator
 from nimfleet.schema.store import FORMAT, INDEX, read_index
@@ -49,7 +50,9 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One schema that an import wrote; ``path`` is relative to the store."""
+    """One schema that an import wrote; ``path`` is relative to the store. ``unchecked`` are its rules that
+    nimfleet cannot evaluate.
+    """
 
     release: str
     path: str
@@ -57,6 +60,7 @@ class Written:
     kind: str
     served: bool
     cel_rules: int
+    unchecked: tuple[Unchecked, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class _Item:
     source: str
     sha256: str
     converted: Converted
+    unchecked: tuple[Unchecked, ...]
 
 
 def parse_release(text: str) -> tuple[str, str]:
@@ -82,20 +87,23 @@ def parse_release(text: str) -> tuple[str, str]:
     return project, version
 
 
-def import_crds(source: str, into: Path, origin: Origin | None = None) -> tuple[Written, ...]:
+def import_crds(
+    source: str, into: Path, origin: Origin | None = None, *, allow_unchecked: bool = False
+) -> tuple[Written, ...]:
     """Convert the CRDs of ``source`` (a file, a folder, or ``-`` for standard input) into the store at
     ``into``.
 
     ``origin`` says which release they are. Without it, a folder's ``SOURCES.json`` tells that for each file,
     and other input goes to ``local@unversioned``. Kinds that the release has already are replaced, others
-    stay.
+    stay. A rule in CEL that nimfleet cannot evaluate is refused, unless ``allow_unchecked`` says that it may
+    stay unchecked; a rule that an API server would refuse always is.
 
     Raises:
         NimfleetError: unreadable input, anything that is not a CRD, or a CRD that cannot be converted.
         Nothing is
             written then.
     """
-    items = [item for file in _read(source, origin) for item in file]
+    items = [item for file in _read(source, origin, allow_unchecked) for item in file]
     if not items:
         raise ImportFailedError(f"{source}: no CustomResourceDefinition found")
     seen: dict[tuple[str, str, str], str] = {}
@@ -113,33 +121,35 @@ def import_crds(source: str, into: Path, origin: Origin | None = None) -> tuple[
             kind=item.converted.kind,
             served=item.converted.served,
             cel_rules=item.converted.cel_rules,
+            unchecked=item.unchecked,
         )
         for item in sorted(items, key=lambda i: (i.origin.project, i.origin.version, i.converted.path))
     )
 
 
-def _read(source: str, origin: Origin | None) -> Iterator[list[_Item]]:
+def _read(source: str, origin: Origin | None, allow_unchecked: bool) -> Iterator[list[_Item]]:
     if source == "-":
-        yield _items(sys.stdin.buffer.read(), "stdin", origin or Origin(), "stdin")
+        yield _items(sys.stdin.buffer.read(), "stdin", origin or Origin(), "stdin", allow_unchecked)
         return
     path = Path(source)
     if path.is_file():
-        yield _items(_bytes(path), str(path), origin or Origin(), path.name)
+        yield _items(_bytes(path), str(path), origin or Origin(), path.name, allow_unchecked)
     elif path.is_dir():
         if origin is None and (path / SOURCES).is_file():
-            yield from _recorded(path)
+            yield from _recorded(path, allow_unchecked)
             return
         files = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
         if not files:
             raise ImportFailedError(f"{path}: no .yaml, .yml or .json file found")
         for file in files:
             if file.name != SOURCES:
-                yield _items(_bytes(file), str(file), origin or Origin(), file.relative_to(path).as_posix())
+                name = file.relative_to(path).as_posix()
+                yield _items(_bytes(file), str(file), origin or Origin(), name, allow_unchecked)
     else:
         raise UsageError(f"{source}: no such file or folder")
 
 
-def _recorded(folder: Path) -> Iterator[list[_Item]]:
+def _recorded(folder: Path, allow_unchecked: bool) -> Iterator[list[_Item]]:
     """The files that ``SOURCES.json`` lists, each under the release recorded for it."""
     path = folder / SOURCES
     try:
@@ -151,7 +161,7 @@ def _recorded(folder: Path) -> Iterator[list[_Item]]:
         data = _bytes(folder / file)
         if hashlib.sha256(data).hexdigest() != digest:
             raise ImportFailedError(f"{folder / file}: its content is not what {SOURCES} records (sha256 differs)")
-        yield _items(data, str(folder / file), origin, source)
+        yield _items(data, str(folder / file), origin, source, allow_unchecked)
 
 
 def _origin(record: Mapping[str, Any]) -> Origin:
@@ -169,7 +179,7 @@ def _bytes(path: Path) -> bytes:
         raise ImportFailedError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _items(data: bytes, file: str, origin: Origin, source: str) -> list[_Item]:
+def _items(data: bytes, file: str, origin: Origin, source: str, allow_unchecked: bool) -> list[_Item]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -191,7 +201,9 @@ def _items(data: bytes, file: str, origin: Origin, source: str) -> list[_Item]:
             raise ImportFailedError(f"{where}: {error}") from error
         for converted in versions:
             _refuse_unusable(converted, where)
-            out.append(_Item(origin, source, digest, converted))
+            rules = tuple(unchecked(rule_tree(converted.document)))
+            _refuse_rules(converted, rules, where, allow_unchecked)
+            out.append(_Item(origin, source, digest, converted, rules))
     return out
 
 
@@ -205,6 +217,17 @@ def _refuse_unusable(converted: Converted, where: str) -> None:
         raise ImportFailedError(
             f"{where}: {converted.kind} {converted.version} is not a usable schema: {error}"
         ) from error
+
+
+def _refuse_rules(converted: Converted, rules: tuple[Unchecked, ...], where: str, allow_unchecked: bool) -> None:
+    for rule in rules:
+        if rule.unsupported and allow_unchecked:
+            continue
+        text = (
+            f"{where}: {converted.kind} {converted.version}: the rule `{rule.expression}` at "
+            f"{rule.where or 'the root'} cannot be evaluated: {rule.reason}"
+        )
+        raise ImportFailedError(f"{text} (--allow-unchecked leaves it unchecked)" if rule.unsupported else text)
 
 
 def _write(items: Iterable[_Item], into: Path) -> None:

@@ -112,6 +112,58 @@ def metadata_problems(value: Mapping[str, Any], group: str, kind: str, base: Poi
             yield ((*where, "name"), "metadata", f"metadata.name `{name}` {problem}")
     elif isinstance(prefix, str) and prefix and (problem := _good_name(group, kind, f"{prefix.removesuffix('-')}x")):
         yield ((*where, "generateName"), "metadata", f"metadata.generateName `{prefix}` {problem}")
+    yield from _common(metadata, where)
+
+
+def has_embedded(schema: Any) -> bool:
+    """Whether a node of a converted schema, or one below it, is ``x-kubernetes-embedded-resource``."""
+    if not isinstance(schema, Mapping):
+        return False
+    if schema.get("x-kubernetes-embedded-resource") is True:
+        return True
+    children = (*schema.get("properties", {}).values(), schema.get("items"), schema.get("additionalProperties"))
+    return any(has_embedded(child) for child in children)
+
+
+def embedded_problems(value: Any, schema: Any, base: Pointer = ()) -> Iterator[Problem]:
+    """(pointer, keyword, message) for the metadata and the kind of every resource inside of ``value``.
+
+    Facts: k8s.io/apiextensions-apiserver, pkg/apiserver/schema/objectmeta. A name may be missing there, and
+    every name is good that can be part of a URL's path.
+    """
+    if not isinstance(schema, Mapping):
+        return
+    if isinstance(value, Mapping):
+        if schema.get("x-kubernetes-embedded-resource") is True:
+            yield from _embedded(value, base)
+        properties = schema.get("properties", {})
+        for name, child in value.items():
+            yield from embedded_problems(child, properties.get(name, schema.get("additionalProperties")), (*base, name))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from embedded_problems(child, schema.get("items"), (*base, index))
+
+
+def _embedded(value: Mapping[str, Any], base: Pointer) -> Iterator[Problem]:
+    api_version, kind = value.get("apiVersion"), value.get("kind")
+    if isinstance(api_version, str) and api_version.count("/") > 1:
+        text = f"apiVersion `{api_version}` must be a version, or a group and a version with one `/` between"
+        yield ((*base, "apiVersion"), "metadata", text)
+    if isinstance(kind, str) and kind and (problem := _label_1035(kind.lower())):
+        yield ((*base, "kind"), "metadata", f"kind `{kind}` {problem} (upper case is fine here)")
+    metadata = value.get("metadata")
+    where: Pointer = (*base, "metadata")
+    if not isinstance(metadata, Mapping):
+        return
+    for field in ("name", "generateName"):
+        name = metadata.get(field)
+        if isinstance(name, str) and name and (problem := _path_segment(name)):
+            yield ((*where, field), "metadata", f"metadata.{field} `{name}` {problem}")
+    yield from _common(metadata, where)
+
+
+def _common(metadata: Mapping[str, Any], where: Pointer) -> Iterator[Problem]:
+    """What holds for the metadata of every object."""
     namespace = metadata.get("namespace")
     if isinstance(namespace, str) and namespace and (problem := _label(namespace)):
         yield ((*where, "namespace"), "metadata", f"metadata.namespace `{namespace}` {problem}")

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import jsonschema_rs
 
+    from nimfleet.schema.cel.rules import Node, Unchecked
     from nimfleet.schema.defaults import Tree
+    from nimfleet.schema.native import NativeCheck
 
 
 class Schema:
@@ -17,16 +19,19 @@ class Schema:
 
     ``release`` says where it comes from (``k8s-nim-operator@3.1.2``, ``kubernetes@1.34``), ``scope`` is
     ``Namespaced`` or ``Cluster``, ``served`` is false for a version that an API server answers with "no such
-    kind", ``cel_rules`` counts the rules that :func:`nimfleet.schema.check.check` does not evaluate, and
-    ``path`` is the stored file (None for core kinds). Instances compare by identity; the store hands out one
-    per file.
+    kind", ``cel_rules`` counts its rules in CEL, and ``path`` is the stored file (None for core kinds).
+    Instances compare by identity; the store hands out one per file.
     """
 
     __slots__ = (
         "_default_tree",
         "_document",
+        "_has_embedded",
         "_list_tree",
         "_load",
+        "_native",
+        "_rule_tree",
+        "_unchecked",
         "_validator",
         "cel_rules",
         "group",
@@ -67,6 +72,10 @@ class Schema:
         self._validator: jsonschema_rs.Draft202012Validator | None = None
         self._default_tree: Tree | None = None
         self._list_tree: Tree | None = None
+        self._rule_tree: Node | None = None
+        self._unchecked: tuple[Unchecked, ...] | None = None
+        self._has_embedded: bool | None = None
+        self._native: NativeCheck | bool | None = False
 
     def __repr__(self) -> str:
         return f"Schema({self.api_version} {self.kind}, {self.release})"
@@ -106,6 +115,55 @@ class Schema:
 
             self._list_tree = list_tree(self.document)
         return self._list_tree
+
+    @property
+    def rule_tree(self) -> Node:
+        """The nodes that have rules in CEL, see :mod:`nimfleet.schema.cel.rules`."""
+        if self._rule_tree is None:
+            from nimfleet.schema.cel.rules import rule_tree  # noqa: PLC0415 - as above
+
+            self._rule_tree = rule_tree(self.document)
+        return self._rule_tree
+
+    @property
+    def unchecked_rules(self) -> tuple[Unchecked, ...]:
+        """The rules that cannot be evaluated, for whoever reports what was not checked. Compiles all rules;
+        none in schemas that ``nimfleet schemas import`` took without ``--allow-unchecked``.
+        """
+        if self._unchecked is None:
+            if self.cel_rules:
+                from nimfleet.schema.cel.rules import unchecked  # noqa: PLC0415 - as above
+
+                self._unchecked = tuple(unchecked(self.rule_tree))
+            else:
+                self._unchecked = ()
+        return self._unchecked
+
+    @property
+    def status_subresource(self) -> bool:
+        """Whether the server drops ``status`` from what users send."""
+        return bool(self.document.get("x-nimfleet", {}).get("statusSubresource"))
+
+    @property
+    def has_embedded(self) -> bool:
+        """Whether whole resources stand anywhere inside of this one."""
+        if self._has_embedded is None:
+            from nimfleet.schema.metadata import has_embedded  # noqa: PLC0415 - as above
+
+            self._has_embedded = has_embedded(self.document)
+        return self._has_embedded
+
+    @property
+    def native(self) -> NativeCheck | None:
+        """What the server's own code checks beyond the schema of a kind of Kubernetes itself; None when that
+        is nothing that nimfleet knows, and for custom resources.
+        """
+        if isinstance(self._native, bool):
+            from nimfleet.schema.native import native_check  # noqa: PLC0415 - as above
+
+            core = self.release.startswith("kubernetes@")
+            self._native = native_check(self.group, self.kind) if core else None
+        return self._native
 
 
 def compile_validator(document: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
