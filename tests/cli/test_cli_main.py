@@ -58,7 +58,9 @@ def test_help_imports_nothing_heavy() -> None:
     assert result.stdout.rstrip().endswith("heavy: []")
 
 
-@pytest.mark.parametrize("verb", ["render", "validate", "show", "plan", "models", "instances", "schemas", "rules", "explain"])
+@pytest.mark.parametrize(
+    "verb", ["render", "validate", "show", "plan", "models", "instances", "schemas", "rules", "explain"]
+)
 def test_every_verb_has_help(verb: str, tmp_path: Path) -> None:
     result = nimfleet(verb, "--help", cwd=tmp_path)
     assert result.returncode == 0
@@ -86,9 +88,17 @@ def test_render_check_says_what_differs(repository: Path) -> None:
 
 
 BROKEN = {
-    "unknown-key": ("    tag: 1.3.3\n", "    tga: 1.3.3\n", "unknown key 'tga' in models.llama-3-1-8b-instruct. Did you mean 'tag'?"),
+    "unknown-key": (
+        "    tag: 1.3.3\n",
+        "    tga: 1.3.3\n",
+        "unknown key 'tga' in models.llama-3-1-8b-instruct. Did you mean 'tag'?",
+    ),
     "wrong-type": ("tensorParallelism: 2", "tensorParallelism: two", "must be a whole number, but 'two' is text"),
-    "unknown-model": ("meta/llama-3.1-8b-instruct", "meta/llama-3.1-8b-instrukt", "Did you mean 'meta/llama-3.1-8b-instruct'?"),
+    "unknown-model": (
+        "meta/llama-3.1-8b-instruct",
+        "meta/llama-3.1-8b-instrukt",
+        "Did you mean 'meta/llama-3.1-8b-instruct'?",
+    ),
     "unknown-pool": ("    pool: g5\n", "    pool: g6\n", "pool 'g6' is not declared; pools here: g5"),
     "conflict-markers": (
         "      size: 50Gi\n",
@@ -119,6 +129,19 @@ def test_one_broken_environment_stops_all(repository: Path) -> None:
     edit(repository, "tensorParallelism: 2", "tensorParallelism: two")
     before = tree(repository)
     assert nimfleet("render", cwd=repository).returncode == 2
+    assert tree(repository) == before
+
+
+def test_a_file_in_one_environment_keeps_all_from_being_written(repository: Path) -> None:
+    shutil.copytree(repository / "clusters/dev", repository / "clusters/next")
+    path = repository / "clusters/next/environment.yaml"
+    path.write_text(path.read_text().replace("name: dev", "name: next"))
+    (repository / "clusters/next/models/mine.yaml").write_text("mine: true\n")
+    edit(repository, "size: 50Gi", "size: 60Gi")
+    before = tree(repository)
+    result = nimfleet("render", cwd=repository)
+    assert result.returncode == 2
+    assert "clusters/next/models/mine.yaml: this file was not generated" in result.stderr
     assert tree(repository) == before
 
 

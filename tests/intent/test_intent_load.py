@@ -146,19 +146,69 @@ MISTAKES: dict[str, tuple[Change, str, str]] = {
         "service 'lama' is not a model of this environment; models: llama. Did you mean 'llama'?",
     ),
     "pipeline-dependency": (
-        lambda e: e.update(pipelines={"rag": {"services": {"llama": {"dependsOn": ["embed"]}}}}),
-        "/pipelines/rag/services/llama/dependsOn/0",
+        lambda e: e.update(pipelines={"rag": {"services": {"llama": {"urls": {"EMBED_URL": "embed"}}}}}),
+        "/pipelines/rag/services/llama/urls/EMBED_URL",
         "'embed' is not a service of pipeline 'rag'",
-    ),
-    "pipeline-circle": (
-        lambda e: e.update(pipelines={"rag": {"services": {"llama": {"dependsOn": ["llama"]}}}}),
-        "/pipelines/rag/services",
-        "in a circle: llama -> llama",
     ),
     "pipeline-name-taken": (
         lambda e: e.update(pipelines={"llama": {"services": {"llama": {}}}}),
         "/pipelines/llama",
         "names a model and a pipeline",
+    ),
+    "unknown-model": (
+        lambda e: e["models"]["llama"].update(model="meta/llama-3.1-8b-instuct"),
+        "/models/llama/model",
+        "Did you mean 'meta/llama-3.1-8b-instruct'?",
+    ),
+    "instance-of-another-family": (
+        lambda e: e["pools"].update(g5={"instanceTypes": ["g6.xlarge"]}),
+        "/pools/g5/instanceTypes/0",
+        "is of family g6, but preset g5 has g5",
+    ),
+    "unknown-instance": (
+        lambda e: e["pools"].update(g5={"instanceTypes": ["g5.13xlarge"]}),
+        "/pools/g5/instanceTypes/0",
+        "Did you mean 'g5.",
+    ),
+    "unknown-chart": (
+        lambda e: e.update(charts={"karpentr": "1.14.1"}),
+        "/charts/karpentr",
+        "Did you mean 'karpenter'?",
+    ),
+    "old-kubernetes": (
+        lambda e: e["cluster"].update(kubernetesVersion="1.20"),
+        "/cluster/kubernetesVersion",
+        "schemas reach from 1.25",
+    ),
+    "exposed-to-nobody": (
+        lambda e: e["models"]["llama"].update(expose=True),
+        "/models/llama/expose",
+        "expose is true, but exposure.type is 'cluster-ip'",
+    ),
+    "profile-without-gpus": (
+        lambda e: (e["models"]["llama"].update(profile="abc123"), e["models"]["llama"].pop("tensorParallelism")),
+        "/models/llama/profile",
+        "a profile needs tensorParallelism beside it",
+    ),
+    "default-scaled-and-fixed": (
+        lambda e: e.update(
+            defaults={"replicas": 2, "autoscaling": {"maxReplicas": 3}}, observability={"prometheus": True}
+        ),
+        "/defaults/replicas",
+        "keep one of them as the default",
+    ),
+    "target-of-zero": (
+        lambda e: (
+            e["models"]["llama"].update(autoscaling={"maxReplicas": 3, "target": "0"}),
+            e.update(observability={"prometheus": True}),
+        ),
+        "/models/llama/autoscaling/target",
+        "a quantity above zero",
+    ),
+    "python-s-spelling": (
+        lambda e: e["models"]["llama"].update(tensor_parallelism=2),
+        "/models/llama/tensor_parallelism",
+        "Did you mean 'tensorParallelism'?",
     ),
     "gpu-limit-of-cpu-pool": (
         lambda e: (e["pools"].update(cpu={"limits": {"gpus": 1}}), e["models"]["llama"].update(pool="g5")),
@@ -187,6 +237,21 @@ def test_all_mistakes_at_once_in_file_order(small: dict[str, Any]) -> None:
     lines = [problem.line for problem in caught.value.problems]
     assert len(lines) == 4
     assert lines == sorted(lines)
+
+
+def test_unknown_names_are_found_beside_broken_settings(small: dict[str, Any]) -> None:
+    small["models"]["llama"]["tensorParallelism"] = "2"
+    small["models"]["llama"]["pool"] = "g66"
+    small["models"]["other"] = {"model": "meta/nothing"}
+    found = dict(problems(small))
+    assert set(found) == {"/models/llama/tensorParallelism", "/models/llama/pool", "/models/other/model"}
+
+
+def test_no_problem_is_made_up_because_another_setting_is_broken(small: dict[str, Any]) -> None:
+    small["observability"] = {"prometheus": "yes"}
+    small["models"]["llama"]["autoscaling"] = {"maxReplicas": 3}
+    small["exposure"] = {"type": "ingres", "ingress": {"domain": "nim.example.com"}}
+    assert {pointer for pointer, _ in problems(small)} == {"/observability/prometheus", "/exposure/type"}
 
 
 def test_the_line_and_column_are_those_of_the_key() -> None:

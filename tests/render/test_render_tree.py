@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from nimfleet.errors import IntentError
 from nimfleet.intent.load import LoadedEnvironment
 from nimfleet.render.tree import GENERATED, Custom, RenderedTree, render, render_environment
 from nimfleet.render.write import compare
@@ -153,6 +154,93 @@ def test_presets(
     assert [t["key"] for t in taints] == {"cpu": [], "p5": ["nvidia.com/gpu"]}.get(preset, ["aws.amazon.com/neuron"])
 
 
+def test_a_changed_cache_is_a_new_cache(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:
+    def cache_of(value: dict[str, Any]) -> str:
+        rendered = tree(value)
+        [cache], [service] = of_kind(rendered, "NIMCache"), of_kind(rendered, "NIMService")
+        name: str = cache["metadata"]["name"]
+        assert service["spec"]["storage"]["nimCache"]["name"] == name
+        assert service["metadata"]["name"] == "llama"
+        return name
+
+    before = cache_of(small)
+    small["models"]["llama"]["replicas"] = 2
+    assert cache_of(small) == before
+    small["models"]["llama"]["cache"] = {"size": "80Gi"}
+    resized = cache_of(small)
+    small["models"]["llama"]["tag"] = "1.8.4"
+    assert len({before, resized, cache_of(small)}) == 3
+    assert before.startswith("llama-")
+
+
+def test_a_pinned_profile_reaches_cache_and_service(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:
+    small["models"]["llama"]["profile"] = "abc123"
+    rendered = tree(small)
+    [cache], [service] = of_kind(rendered, "NIMCache"), of_kind(rendered, "NIMService")
+    assert cache["spec"]["source"]["ngc"]["model"] == {"profiles": ["abc123"]}
+    assert service["spec"]["storage"]["nimCache"]["profile"] == "abc123"
+
+
+def test_scaling_reads_one_metric_over_the_generations_of_nim(
+    small: dict[str, Any], tree: Callable[..., RenderedTree]
+) -> None:
+    small["observability"] = {"prometheus": True}
+    assert "configs/metrics.yaml" not in tree(small).files
+    small["models"]["llama"]["autoscaling"] = {"maxReplicas": 2}
+    rendered = tree(small)
+    [rule] = of_kind(rendered, "PrometheusRule")
+    [recording] = rule["spec"]["groups"][0]["rules"]
+    [adapter] = [r for r in of_kind(rendered, "HelmRelease") if r["metadata"]["name"] == "prometheus-adapter"]
+    [custom] = adapter["spec"]["values"]["rules"]["custom"]
+    [service] = of_kind(rendered, "NIMService")
+    assert custom["seriesQuery"].startswith(recording["record"])
+    assert "vllm:" in recording["expr"]
+    [metric] = service["spec"]["scale"]["hpa"]["metrics"]
+    assert metric["pods"]["metric"]["name"] == custom["name"]["as"]
+
+
+def test_services_of_a_pipeline_know_each_other_s_url(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:
+    small["models"]["embed"] = {"model": "nvidia/llama-3.2-nv-embedqa-1b-v2"}
+    small["pipelines"] = {"rag": {"services": {"llama": {"urls": {"EMBED_URL": "embed"}}, "embed": None}}}
+    rendered = tree(small)
+    [pipeline] = of_kind(rendered, "NIMPipeline")
+    services = {service["name"]: service for service in pipeline["spec"]["services"]}
+    assert services["llama"]["dependencies"] == [
+        {"name": "embed", "port": 8000, "envName": "EMBED_URL", "envValue": "http://embed.nim-service.svc:8000"}
+    ]
+    assert "dependencies" not in services["embed"]
+    assert of_kind(rendered, "NIMService") == []
+
+
+REFUSED = {
+    "component-of-no-layer": (Custom(components=frozenset({"config"})), "Did you mean 'configs'?"),
+    "component-of-no-model": (Custom(components=frozenset({"models/lama"})), "Did you mean 'models/llama'?"),
+    "secrets-with-another-method": (Custom(secrets=True), "custom/secrets/ exists, but secrets.method is 'manual'"),
+}
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+def test_custom_that_would_be_ignored_is_refused(
+    fault: str, small: dict[str, Any], tree: Callable[..., RenderedTree]
+) -> None:
+    custom, words = REFUSED[fault]
+    with pytest.raises(IntentError) as caught:
+        tree(small, custom)
+    assert words in str(caught.value)
+
+
+def test_a_chart_that_is_not_used_cannot_be_pinned(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:
+    small["charts"] = {"keda": "2.20.2"}
+    with pytest.raises(IntentError, match="chart 'keda' is not part of this environment"):
+        tree(small)
+
+
+def test_sops_without_secrets_is_noted(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:
+    small["secrets"] = {"method": "sops"}
+    assert "no model can start" in tree(small).notes[0]
+    assert tree(small, Custom(secrets=True)).notes == ()
+
+
 def test_fsx(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:
     small["storage"] = {"fsx": {"subnetId": "subnet-0123456789abcdef0", "securityGroupIds": ["sg-0123456789abcdef0"]}}
     rendered = tree(small)
@@ -160,7 +248,8 @@ def test_fsx(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:
     assert storage_class["provisioner"] == "fsx.csi.aws.com"
     [cache] = of_kind(rendered, "NIMCache")
     assert cache["spec"]["storage"]["pvc"]["size"] == "1200Gi"
-    assert "controllers/aws-fsx-csi-driver.yaml" in rendered.files
+    [driver] = [r for r in of_kind(rendered, "HelmRelease") if r["metadata"]["name"] == "aws-fsx-csi-driver"]
+    assert driver["spec"]["values"] == {"csidriver": {"fsGroupPolicy": "File"}}
     assert "controllers/aws-efs-csi-driver.yaml" not in rendered.files
 
 

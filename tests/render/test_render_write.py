@@ -54,38 +54,60 @@ def test_an_equal_tree_is_not_touched(tmp_path: Path, versions: tuple[Files, Fil
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 
+STEPS = ("rename", "unlink", "rmdir", "mkdir", "write_bytes")
+
+
+@pytest.mark.parametrize("exception", [KeyboardInterrupt, OSError])
 def test_a_crash_at_any_step_leaves_the_old_tree_or_is_finished_by_the_next_render(
-    tmp_path: Path, versions: tuple[Files, Files], monkeypatch: pytest.MonkeyPatch
+    exception: type[BaseException], tmp_path: Path, versions: tuple[Files, Files], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = versions
-    steps = 0
+    step = 0
     while True:
-        folder = tmp_path / str(steps)
+        folder = tmp_path / str(step)
         folder.mkdir()
         write(folder, first)
-        count = 0
-
-        def rename(self: Path, target: Path, limit: int = steps) -> Path:
-            nonlocal count
-            if count == limit:
-                raise KeyboardInterrupt
-            count += 1
-            return self.replace(target)
-
         with monkeypatch.context() as patch:
-            patch.setattr(Path, "rename", rename)
+            count = Countdown(step, exception)
+            for name in STEPS:
+                if hasattr(Path, name):
+                    patch.setattr(Path, name, count.before(getattr(Path, name)))
+            for name in ("rename", "unlink", "rmdir"):
+                patch.setattr(os, name, count.before(getattr(os, name)))
             try:
                 write(folder, second)
-            except KeyboardInterrupt:
-                if not (folder / ".nimfleet-ready").exists():
+            except (KeyboardInterrupt, UsageError) as error:
+                decided = (folder / ".nimfleet-ready").exists()
+                if isinstance(error, UsageError) and not decided and not (folder / ".nimfleet-old").exists():
+                    assert "the old tree is as it was" in str(error)
+                if isinstance(error, UsageError) and decided:
+                    assert "render again, which finishes it" in str(error)
+                if not decided and not (folder / ".nimfleet-old").exists():
                     left = {p: t for p, t in on_disk(folder).items() if not p.startswith(".nimfleet-new/")}
                     assert left == texts(first)
             else:
                 break
         write(folder, second)
         assert on_disk(folder) == texts(second)
-        steps += 1
-    assert steps > 5, "the crash was never injected"
+        step += 1
+    assert step > 40, "the crash was hardly ever injected"
+
+
+class Countdown:
+    """Lets so many calls through, and fails the next one."""
+
+    def __init__(self, calls: int, exception: type[BaseException]) -> None:
+        self.left = calls
+        self.exception = exception
+
+    def before(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*words: Any, **more: Any) -> Any:
+            self.left -= 1
+            if self.left == -1:
+                raise self.exception
+            return function(*words, **more)
+
+        return counted
 
 
 def test_a_decided_tree_is_finished_even_for_another_intent(
@@ -108,6 +130,38 @@ def test_a_file_that_nobody_generated_is_not_lost(tmp_path: Path, versions: tupl
         write(tmp_path, versions[1])
     assert (tmp_path / "models" / "mine.yaml").read_text() == "precious: true\n"
     assert compare(tmp_path, versions[0]).removed == ("models/mine.yaml",)
+
+
+@pytest.mark.parametrize("name", ["kustomization.yaml", "flux-entry.yaml", "sources/namespaces.yaml"])
+def test_a_file_that_somebody_wrote_is_not_overwritten(
+    name: str, tmp_path: Path, versions: tuple[Files, Files]
+) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("mine: true\n")
+    with pytest.raises(UsageError, match="was not generated"):
+        write(tmp_path, versions[0])
+    assert on_disk(tmp_path) == {name: "mine: true\n"}
+
+
+def test_line_ends_and_older_headers_do_not_make_a_file_somebody_s_own(
+    tmp_path: Path, versions: tuple[Files, Files]
+) -> None:
+    first, second = versions
+    write(tmp_path, first)
+    for path in tmp_path.rglob("*.yaml"):
+        path.write_bytes(path.read_bytes().replace(b"from environment.yaml", b"of old").replace(b"\n", b"\r\n"))
+    write(tmp_path, second)
+    assert on_disk(tmp_path) == texts(second)
+
+
+def test_a_link_to_a_folder_is_not_dropped(tmp_path: Path, versions: tuple[Files, Files]) -> None:
+    folder = tmp_path / "dev"
+    folder.mkdir()
+    write(folder, versions[0])
+    (tmp_path / "shared").mkdir()
+    (folder / "configs" / "shared").symlink_to(tmp_path / "shared")
+    with pytest.raises(UsageError, match="configs/shared"):
+        write(folder, versions[1])
 
 
 def test_two_renders_do_not_meet(tmp_path: Path, versions: tuple[Files, Files]) -> None:

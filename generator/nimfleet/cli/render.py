@@ -24,15 +24,20 @@ def command(
     All environments are checked before the first one is written.
     """
     from nimfleet.cli.environments import render_all, repository_root
-    from nimfleet.render.write import compare, write
+    from nimfleet.render.write import compare, refuse_to_lose, write
     from nimfleet.repository.environments import CLUSTERS
 
     base = repository_root(root)
     trees = render_all(base, environments or ())
+    before = {name: compare(base / CLUSTERS / name, tree.files) for name, tree in trees.items()}
+    if not check:
+        for name, changes in before.items():
+            refuse_to_lose(base / CLUSTERS / name, changes)
     stale = False
     for name, tree in trees.items():
-        folder = base / CLUSTERS / name
-        changes = compare(folder, tree.files) if check else write(folder, tree.files)
+        for note in tree.notes:
+            typer.echo(f"note: {CLUSTERS}/{name}: {note}", err=True)
+        changes = before[name] if check else write(base / CLUSTERS / name, tree.files)
         label = f"{CLUSTERS}/{name}"
         summary = f"{label}: {tree.object_count} objects in {len(tree.files)} files"
         if not changes:

@@ -56,6 +56,9 @@ def _show(plan: EnvironmentPlan) -> None:
         print_table(("NAME", "MODEL", "PROFILE", "REPLICAS", "GPUS EACH", "NODE", "CACHE", "READY WITHIN"), rows)
     else:
         typer.echo("No models yet: add one under `models:` (`nimfleet models` lists them).")
+    for model in plan.models:
+        for note in model.notes:
+            typer.echo(f"Note: {model.name}: {note}.")
     typer.echo()
     cost = plan.cost
     typer.echo(f"Nodes at least: {_nodes(cost.floor)}")
@@ -110,6 +113,7 @@ def _document(plan: EnvironmentPlan) -> dict[str, Any]:
                 "instanceTypes": [instance.name for instance in model.instance_types],
                 "cache": {"size": model.cache.size, "storageClass": model.cache.storage_class},
                 "readyWithinSeconds": model.startup.total,
+                "notes": list(model.notes),
             }
             for model in plan.models
         ],

@@ -3,33 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from graphlib import CycleError, TopologicalSorter
 
-from nimfleet.catalog.pools import PRESETS
-from nimfleet.intent.models import Environment, Model, ModelSettings, Pool
+from nimfleet.catalog.load import load_catalog
+from nimfleet.catalog.model import Catalog
+from nimfleet.catalog.pools import PRESETS, PoolPreset
+from nimfleet.intent.models import Autoscaling, Environment, ModelSettings, Pool
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.suggest import did_you_mean, listing
 
 Complaint = tuple[Pointer, str]
+KUBERNETES = ("1.25", "1.37")
+"""Oldest and newest Kubernetes minor version whose schemas come with kubernetes-validate."""
 
 
 def check(environment: Environment, folder: str | None) -> Iterator[Complaint]:
     """Yield ``(pointer, message)`` for every disagreement; ``folder`` is the environment's folder name, when known."""
-    if folder is not None and environment.name != folder:
-        yield (
-            ("name",),
-            f"the environment is named '{environment.name}', but its folder is '{folder}'; the two must be equal "
-            "(Flux syncs clusters/<name>)",
-        )
-    yield from _cluster(environment)
+    yield from check_names(environment, folder)
     yield from _sections(environment)
     yield from _pools(environment)
     yield from _models(environment)
     yield from _pipelines(environment)
 
 
+def check_names(environment: Environment, folder: str | None) -> Iterator[Complaint]:
+    """The part of :func:`check` that only looks names up: true also where other settings are missing or wrong."""
+    if folder is not None and environment.name != folder:
+        yield (
+            ("name",),
+            f"the environment is named '{environment.name}', but its folder is '{folder}'; the two must be equal "
+            "(Flux syncs clusters/<name>)",
+        )
+    yield from _catalog(environment)
+    yield from _cluster(environment)
+    yield from _pool_names(environment)
+
+
+def _catalog(environment: Environment) -> Iterator[Complaint]:
+    catalog = load_catalog()
+    for name, model in environment.models.items():
+        if model.model not in catalog.models:
+            yield (
+                ("models", name, "model"),
+                f"model '{model.model}' is not in the catalog.{did_you_mean(model.model, catalog.models)} "
+                "`nimfleet models` lists all.",
+            )
+    for chart in environment.charts:
+        if chart not in catalog.charts:
+            yield (
+                ("charts", chart),
+                f"chart '{chart}' is not in the catalog.{did_you_mean(chart, catalog.charts)} "
+                f"Charts: {listing(catalog.charts)}.",
+            )
+    for name, pool in environment.pools.items():
+        preset = PRESETS.get((pool.preset if pool else None) or name)
+        if pool is None or preset is None:
+            continue
+        for index, wanted in enumerate(pool.instance_types or ()):
+            yield from _instance(("pools", name, "instanceTypes", index), wanted, preset, catalog)
+
+
+def _instance(where: Pointer, wanted: str, preset: PoolPreset, catalog: Catalog) -> Iterator[Complaint]:
+    if wanted not in catalog.instances:
+        possible = {instance.name for instance in catalog.instances.values() if instance.family in preset.families}
+        yield (
+            where,
+            f"instance type '{wanted}' is not in the catalog.{did_you_mean(wanted, possible)} "
+            f"Of preset {preset.name}: {listing(possible)}.",
+        )
+    elif catalog.instances[wanted].family not in preset.families:
+        yield (
+            where,
+            f"instance type '{wanted}' is of family {catalog.instances[wanted].family}, but preset {preset.name} has "
+            f"{listing(preset.families)}; change the preset or the instance type",
+        )
+
+
 def _cluster(environment: Environment) -> Iterator[Complaint]:
     cluster = environment.cluster
+    version = _minor(cluster.kubernetes_version)
+    if not _minor(KUBERNETES[0]) <= version <= _minor(KUBERNETES[1]):
+        yield (
+            ("cluster", "kubernetesVersion"),
+            f"Kubernetes {cluster.kubernetes_version} is not known here; schemas reach from {KUBERNETES[0]} to "
+            f"{KUBERNETES[1]}",
+        )
     for index, zone in enumerate(cluster.zones):
         if not zone.startswith(cluster.region):
             yield ("cluster", "zones", index), f"zone '{zone}' is not in region '{cluster.region}'"
@@ -103,33 +160,63 @@ def _pools(environment: Environment) -> Iterator[Complaint]:
 
 
 def _models(environment: Environment) -> Iterator[Complaint]:
-    yield from _settings(environment, ("defaults",), environment.defaults)
-    if environment.defaults.profile is not None:
+    defaults = environment.defaults
+    yield from _settings(environment, ("defaults",), defaults)
+    if defaults.profile is not None:
         yield ("defaults", "profile"), "a profile belongs to one model; set it under that model"
+    if defaults.autoscaling is not None:
+        yield from _autoscaling(environment, ("defaults", "autoscaling"), defaults.autoscaling)
+        if defaults.replicas is not None:
+            yield (
+                ("defaults", "replicas"),
+                "replicas and autoscaling exclude each other; keep one of them as the default",
+            )
     for name, model in environment.models.items():
         where: Pointer = ("models", name)
         yield from _settings(environment, where, model)
-        if model.pool is None and environment.defaults.pool is None and len(environment.pools) > 1:
+        if model.pool is None and defaults.pool is None and len(environment.pools) > 1:
             yield (
                 where,
                 f"model '{name}' names no pool, and there are {len(environment.pools)}: add `pool:` with one of "
                 f"{listing(environment.pools)}",
             )
-        yield from _autoscaling(environment, where, model)
+        if model.profile is not None and model.tensor_parallelism is None:
+            yield (
+                (*where, "profile"),
+                "a profile needs tensorParallelism beside it: nimfleet cannot see from its id how many GPUs it takes",
+            )
+        if model.autoscaling is not None:
+            if model.replicas is not None:
+                yield (
+                    (*where, "replicas"),
+                    "replicas and autoscaling exclude each other (the NIMService would be refused); keep one of them",
+                )
+            yield from _autoscaling(environment, (*where, "autoscaling"), model.autoscaling)
+
+
+def _pool_names(environment: Environment) -> Iterator[Complaint]:
+    named: dict[Pointer, ModelSettings] = {("defaults",): environment.defaults}
+    named.update({("models", name): model for name, model in environment.models.items()})
+    for where, settings in named.items():
+        if settings.pool is not None and settings.pool not in environment.pools:
+            yield (
+                (*where, "pool"),
+                f"pool '{settings.pool}' is not declared; pools here: {listing(environment.pools)}."
+                f"{did_you_mean(settings.pool, environment.pools)}",
+            )
 
 
 def _settings(environment: Environment, where: Pointer, settings: ModelSettings) -> Iterator[Complaint]:
-    if settings.pool is not None and settings.pool not in environment.pools:
-        yield (
-            (*where, "pool"),
-            f"pool '{settings.pool}' is not declared; pools here: {listing(environment.pools)}."
-            f"{did_you_mean(settings.pool, environment.pools)}",
-        )
     storage = settings.cache.storage
     if storage is not None and getattr(environment.storage, storage) is None:
         yield (
             (*where, "cache", "storage"),
             f"the cache wants storage '{storage}', but storage.{storage} is not declared",
+        )
+    if settings.expose and environment.exposure.type != "ingress":
+        yield (
+            (*where, "expose"),
+            f"expose is true, but exposure.type is '{environment.exposure.type}'; use exposure type ingress or remove it",
         )
     for variable in settings.env:
         if variable in {"NGC_API_KEY", "HF_TOKEN", "NGC_CLI_API_KEY"}:
@@ -140,20 +227,11 @@ def _settings(environment: Environment, where: Pointer, settings: ModelSettings)
             )
 
 
-def _autoscaling(environment: Environment, where: Pointer, model: Model) -> Iterator[Complaint]:
-    scaling = model.autoscaling or environment.defaults.autoscaling
-    if scaling is None:
-        return
-    at: Pointer = (*where, "autoscaling") if model.autoscaling is not None else ("defaults", "autoscaling")
-    if model.replicas is not None and model.autoscaling is not None:
-        yield (
-            (*where, "replicas"),
-            "replicas and autoscaling exclude each other (the NIMService would be refused); keep one of them",
-        )
+def _autoscaling(environment: Environment, where: Pointer, scaling: Autoscaling) -> Iterator[Complaint]:
     if scaling.min_replicas > scaling.max_replicas:
-        yield at, f"minReplicas {scaling.min_replicas} is above maxReplicas {scaling.max_replicas}"
+        yield where, f"minReplicas {scaling.min_replicas} is above maxReplicas {scaling.max_replicas}"
     if not environment.observability.prometheus:
-        yield at, "autoscaling needs the models' metrics: set observability.prometheus to true"
+        yield where, "autoscaling needs the models' metrics: set observability.prometheus to true"
 
 
 def _pipelines(environment: Environment) -> Iterator[Complaint]:
@@ -176,22 +254,14 @@ def _pipelines(environment: Environment) -> Iterator[Complaint]:
             if service in owner:
                 yield at, f"model '{service}' already belongs to pipeline '{owner[service]}'"
             owner.setdefault(service, name)
-            for index, dependency in enumerate(settings.depends_on):
-                if dependency not in pipeline.services:
+            for variable, other in (settings.urls if settings else {}).items():
+                if other not in pipeline.services:
                     yield (
-                        (*at, "dependsOn", index),
-                        f"'{dependency}' is not a service of pipeline '{name}'; services: {listing(pipeline.services)}."
-                        f"{did_you_mean(dependency, pipeline.services)}",
+                        (*at, "urls", variable),
+                        f"'{other}' is not a service of pipeline '{name}'; services: {listing(pipeline.services)}."
+                        f"{did_you_mean(other, pipeline.services)}",
                     )
-        cycle = _cycle({service: settings.depends_on for service, settings in pipeline.services.items()})
-        if cycle:
-            yield (*where, "services"), f"the services depend on each other in a circle: {' -> '.join(cycle)}"
 
 
-def _cycle(graph: dict[str, list[str]]) -> list[str]:
-
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        return [str(node) for node in error.args[1]]
-    return []
+def _minor(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))

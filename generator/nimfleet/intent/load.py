@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from nimfleet.errors import IntentError, Problem, UsageError
-from nimfleet.intent.check import check
+from nimfleet.intent.check import check, check_names
 from nimfleet.intent.models import Environment, pattern_help
 from nimfleet.manifest.parse import Document, Position, parse
 from nimfleet.manifest.pointer import Pointer, to_json_pointer
@@ -99,7 +100,9 @@ def parse_environment(text: str, file: str, folder: str | None = None) -> Loaded
     try:
         environment = Environment.model_validate(document.value)
     except ValidationError as error:
-        raise IntentError(_in_order(_shape_problems(error.errors(include_url=False), document))) from None
+        errors = error.errors(include_url=False)
+        problems = _shape_problems(errors, document) + _other_problems(errors, document, folder)
+        raise IntentError(_in_order(problems)) from None
     loaded = LoadedEnvironment(environment, file, document)
     problems = [loaded.problem(pointer, message) for pointer, message in check(environment, folder)]
     if problems:
@@ -119,6 +122,28 @@ def _shape_problems(errors: list[ErrorDetails], document: Document) -> list[Prob
         where = document.position(pointer)
         problems.append(Problem(document.file, where.line, where.column, to_json_pointer(pointer), message))
     return problems
+
+
+def _other_problems(errors: list[ErrorDetails], document: Document, folder: str | None) -> list[Problem]:
+    """Names that nobody knows, found in a copy without the broken settings; none when more than settings is broken."""
+    value = copy.deepcopy(document.value)
+    broken = [_pointer(error["loc"])[0] for error in errors]
+    if any(error["type"] == "missing" or len(pointer) < 2 for error, pointer in zip(errors, broken, strict=True)):
+        return []
+    if any(len(pointer) == 2 and pointer[0] in ("models", "pools", "pipelines") for pointer in broken):
+        return []
+    for pointer in broken:
+        parent = value
+        for part in pointer[:-1]:
+            parent = parent[part]
+        if isinstance(parent, dict):
+            parent.pop(pointer[-1], None)
+    try:
+        environment = Environment.model_validate(value)
+    except ValidationError:
+        return []
+    loaded = LoadedEnvironment(environment, document.file, document)
+    return [loaded.problem(pointer, message) for pointer, message in check_names(environment, folder)]
 
 
 def _pointer(loc: tuple[int | str, ...]) -> tuple[Pointer, bool]:

@@ -18,7 +18,7 @@ _BINARY_SIZE = r"^[1-9][0-9]*(Mi|Gi|Ti)$"
 
 DnsLabel = Annotated[str, StringConstraints(pattern=_DNS_LABEL, max_length=63)]
 # A NIMService's name becomes a Service name and a label value.
-ResourceName = Annotated[str, StringConstraints(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=52)]
+ResourceName = Annotated[str, StringConstraints(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=50)]
 BinarySize = Annotated[str, StringConstraints(pattern=_BINARY_SIZE)]
 Cpu = Annotated[str, StringConstraints(pattern=r"^([1-9][0-9]*|[1-9][0-9]*m|0\.[0-9]+|[1-9][0-9]*\.[0-9]+)$")]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
@@ -30,8 +30,9 @@ assert set(Preset.__args__) == set(PRESETS)  # type: ignore[attr-defined]  # noq
 
 # What pydantic's pattern error does not say: how a right value looks.
 PATTERN_HELP: dict[str, str] = {
+    r"^(0\.[0-9]*[1-9][0-9]*|[1-9][0-9]*(\.[0-9]+)?)m?$": 'a quantity above zero, such as "500m" for 0.5',
     _DNS_LABEL: "lower-case letters, digits and '-', at most 63",
-    r"^[a-z]([-a-z0-9]*[a-z0-9])?$": "lower-case letters, digits and '-', starting with a letter, at most 52",
+    r"^[a-z]([-a-z0-9]*[a-z0-9])?$": "lower-case letters, digits and '-', starting with a letter, at most 50",
     _BINARY_SIZE: "a number with Mi, Gi or Ti, such as 50Gi",
     r"^([1-9][0-9]*|[1-9][0-9]*m|0\.[0-9]+|[1-9][0-9]*\.[0-9]+)$": 'CPUs as text, such as "8" or "500m"',
     r"^[a-z]{2}(-[a-z]+)+-[0-9]$": "an AWS region, such as us-west-2",
@@ -47,7 +48,6 @@ class _Model(BaseModel):
         extra="forbid",
         frozen=True,
         alias_generator=to_camel,
-        populate_by_name=True,
         strict=True,
         coerce_numbers_to_str=False,
     )
@@ -229,11 +229,11 @@ class Autoscaling(_Model):
     """A HorizontalPodAutoscaler of the NIMService; needs observability.prometheus."""
 
     min_replicas: int = Field(default=1, ge=1, description="Replicas at least.")
-    max_replicas: int = Field(ge=1, description="Replicas at most.")
+    max_replicas: int = Field(ge=1, le=1000, description="Replicas at most.")
     metric: Literal["gpu_cache_usage_perc", "num_requests_running", "num_requests_waiting"] = Field(
         default="gpu_cache_usage_perc", description="NIM metric, averaged over the pods."
     )
-    target: Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)?m?$")] = Field(
+    target: Annotated[str, StringConstraints(pattern=r"^(0\.[0-9]*[1-9][0-9]*|[1-9][0-9]*(\.[0-9]+)?)m?$")] = Field(
         default="500m", description='Average value a pod to aim for, as a quantity: "500m" is 0.5.'
     )
 
@@ -272,15 +272,15 @@ class ModelSettings(_Model):
     )
     profile: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._-]+$")] | None = Field(
         default=None,
-        description="Id of one NIM profile, as `list-model-profiles` prints it; replaces the other filters.",
+        description="Id of one NIM profile, as `list-model-profiles` prints it; replaces the other "
+        "filters, and needs tensorParallelism.",
     )
-    replicas: int | None = Field(default=None, ge=1, description="Number of replicas. Default: 1.")
+    replicas: int | None = Field(default=None, ge=1, le=1000, description="Number of replicas. Default: 1.")
     autoscaling: Autoscaling | None = Field(
         default=None, description="Autoscaling instead of a fixed number of replicas."
     )
     cache: Cache = Field(default=Cache(), description="The model's cache.")
     resources: Resources = Field(default=Resources(), description="CPU and memory of a replica.")
-    service: Service = Field(default=Service(), description="The model's Service.")
     shared_memory: BinarySize | None = Field(
         default=None, description="Size of /dev/shm. Default: 16Gi with several GPUs a replica, else the operator's."
     )
@@ -305,20 +305,23 @@ class Model(ModelSettings):
     model: str = Field(
         description="Id in the catalog, such as meta/llama-3.1-8b-instruct. `nimfleet models` lists them."
     )
+    service: Service = Field(default=Service(), description="The model's Service.")
 
 
 class PipelineService(_Model):
     """One service of a pipeline."""
 
-    depends_on: list[ResourceName] = Field(
-        default=[], description="Services of the same pipeline that must be ready first."
+    urls: dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], ResourceName] = Field(
+        default={},
+        description="Environment variables of this service that hold the URL of another service of the pipeline, such as "
+        "{EMBEDDING_URL: embedding}.",
     )
 
 
 class Pipeline(_Model):
     """Several models as one NIMPipeline."""
 
-    services: dict[ResourceName, PipelineService] = Field(
+    services: dict[ResourceName, PipelineService | None] = Field(
         min_length=1, description="Names of models declared under `models`; each belongs to one pipeline at most."
     )
 

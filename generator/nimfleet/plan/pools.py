@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from nimfleet.catalog.model import Catalog, InstanceType, by_price
 from nimfleet.catalog.pools import PRESETS, PoolPreset
 from nimfleet.intent.models import Environment, Pool
-from nimfleet.manifest.pointer import Pointer
 from nimfleet.plan.types import PoolPlan
-from nimfleet.suggest import did_you_mean, listing
 
 DEFAULT_CPUS = 64
 _ROOT_VOLUME = {True: "200Gi", False: "50Gi"}
@@ -21,30 +19,6 @@ def preset_of(environment: Environment, name: str) -> PoolPreset:
     """The preset of a pool; intent checks have made sure that there is one."""
     pool = environment.pools[name]
     return PRESETS[(pool.preset if pool else None) or name]
-
-
-def complaints(environment: Environment, catalog: Catalog) -> Iterator[tuple[Pointer, str]]:
-    """What is wrong with the instance types that pools name."""
-    for name, pool in environment.pools.items():
-        preset = preset_of(environment, name)
-        possible = {instance.name for instance in _of_preset(preset, catalog)}
-        for index, wanted in enumerate(pool.instance_types or () if pool else ()):
-            if wanted in possible:
-                continue
-            where: Pointer = ("pools", name, "instanceTypes", index)
-            if wanted in catalog.instances:
-                family = catalog.instances[wanted].family
-                yield (
-                    where,
-                    f"instance type '{wanted}' is of family {family}, but preset {preset.name} has "
-                    f"{listing(preset.families)}; change the preset or the instance type",
-                )
-            else:
-                yield (
-                    where,
-                    f"instance type '{wanted}' is not in the catalog.{did_you_mean(wanted, possible)} "
-                    f"Of preset {preset.name}: {listing(possible)}.",
-                )
 
 
 def plan_pool(environment: Environment, name: str, catalog: Catalog) -> PoolPlan:

@@ -36,12 +36,13 @@ class PoolPlan:
 class Startup:
     """Time that a model needs before it serves, in seconds, from an empty cluster.
 
-    ``node``: Karpenter launches a node and its device plugin registers; ``image``: the image is pulled and unpacked;
-    ``download``: the cache is filled from NGC; ``load``: weights are read from the cache and the engine starts. ``probe`` is
-    what the startup probe grants to ``load``.
+    ``node``: Karpenter launches a node and its device plugin registers; ``volume``: the cache's storage is made;
+    ``image``: the image is pulled and unpacked; ``download``: the cache is filled from NGC; ``load``: weights are read
+    from the cache and the engine starts. ``probe`` is what the startup probe grants to ``load``.
     """
 
     node: int
+    volume: int
     image: int
     download: int
     load: int
@@ -56,7 +57,7 @@ class Startup:
     @property
     def total(self) -> int:
         """Seconds from applying NIMCache and NIMService to a ready service, at worst."""
-        return self.node + self.image + self.download + self.node + self.image + self.probe
+        return self.volume + self.node + self.image + self.download + self.node + self.image + self.probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class CachePlan:
     tensor_parallelism: int | None
     qos: str | None
     gpu_product: str | None
+    buildable: bool
     profiles: tuple[str, ...]
 
 
@@ -87,8 +89,9 @@ class CachePlan:
 class ModelPlan:
     """A model on a pool.
 
-    ``instance_types`` are those of the pool that can run a replica, cheapest first. ``gpus`` is for one replica; ``replicas`` is
-    the number at the start (the minimum, when scaled).
+    ``instance_types`` are those of the pool that can run a replica and have as many GPUs as the cheapest of them,
+    cheapest first. ``gpus`` is for one replica; ``replicas`` is the number at the start (the minimum, when scaled).
+    ``notes`` say what a user should know before relying on the model.
     """
 
     name: str
@@ -112,6 +115,7 @@ class ModelPlan:
     shared_memory: str | None
     env: Mapping[str, str]
     exposed: bool
+    notes: tuple[str, ...]
 
     @property
     def max_replicas(self) -> int:
@@ -120,11 +124,11 @@ class ModelPlan:
 
 @dataclass(frozen=True, slots=True)
 class PipelinePlan:
-    """A NIMPipeline: its services in the order of their dependencies, with the names that each waits for."""
+    """A NIMPipeline. ``urls`` has, for each service, the variables that hold the URL of another service."""
 
     name: str
     services: tuple[ModelPlan, ...]
-    depends_on: Mapping[str, tuple[str, ...]]
+    urls: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

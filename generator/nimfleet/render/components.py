@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from nimfleet.plan.types import EnvironmentPlan
 from nimfleet.render.charts import Component
+from nimfleet.render.metrics import recorded, scaling_metrics
 from nimfleet.render.objects import Object
 
 NVIDIA_TOLERATION: Object = {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
@@ -100,6 +101,11 @@ def _neuron_values(_: EnvironmentPlan) -> Object:
     return {"npd": {"enabled": False}, "scheduler": {"enabled": False}}
 
 
+def _fsx_values(_: EnvironmentPlan) -> Object:
+    # By default the kubelet leaves a ReadWriteMany volume to root; caches are written with group 2000.
+    return {"csidriver": {"fsGroupPolicy": "File"}}
+
+
 def _load_balancer_values(plan: EnvironmentPlan) -> Object:
     cluster = plan.intent.cluster
     return {
@@ -121,13 +127,18 @@ def _prometheus_values(_: EnvironmentPlan) -> Object:
         "kubeProxy": {"enabled": False},
         "alertmanager": {"enabled": False},
         "grafana": {"enabled": False},
-        # Else only ServiceMonitors with this release's label are read, and the models' have none.
-        "prometheus": {"prometheusSpec": {"retention": "7d", "serviceMonitorSelectorNilUsesHelmValues": False}},
+        # Else only ServiceMonitors and rules with this release's label are read, and ours have none.
+        "prometheus": {
+            "prometheusSpec": {
+                "retention": "7d",
+                "serviceMonitorSelectorNilUsesHelmValues": False,
+                "ruleSelectorNilUsesHelmValues": False,
+            }
+        },
     }
 
 
 def _prometheus_adapter_values(plan: EnvironmentPlan) -> Object:
-    metrics = sorted({model.scaling.metric for model in plan.models if model.scaling})
     return {
         # The Service that the operator of kube-prometheus-stack makes for its Prometheus objects.
         "prometheus": {"url": "http://prometheus-operated.monitoring.svc", "port": 9090},
@@ -135,12 +146,12 @@ def _prometheus_adapter_values(plan: EnvironmentPlan) -> Object:
             "default": False,
             "custom": [
                 {
-                    "seriesQuery": f'{metric}{{namespace!="",pod!=""}}',
+                    "seriesQuery": f'{recorded(metric)}{{namespace!="",pod!=""}}',
                     "resources": {"overrides": {"namespace": {"resource": "namespace"}, "pod": {"resource": "pod"}}},
-                    "name": {"matches": f"^{metric}$", "as": metric},
+                    "name": {"matches": f"^{recorded(metric)}$", "as": metric},
                     "metricsQuery": "avg(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)",
                 }
-                for metric in metrics
+                for metric in scaling_metrics(plan)
             ],
         },
     }
@@ -161,7 +172,7 @@ COMPONENTS: tuple[Component, ...] = (
     Component("nvidia-device-plugin", _nvidia_pools, _device_plugin_values, ("pools",), crds_in_chart=True),
     Component("neuron-helm-chart", _neuron_pools, _neuron_values, ("pools",)),
     Component("aws-efs-csi-driver", _efs, _no_values, ("storage", "efs")),
-    Component("aws-fsx-csi-driver", _fsx, _no_values, ("storage", "fsx")),
+    Component("aws-fsx-csi-driver", _fsx, _fsx_values, ("storage", "fsx")),
     Component("aws-load-balancer-controller", _ingress, _load_balancer_values, ("exposure",), crds_in_chart=True),
     Component("external-secrets", _external_secrets, _no_values, ("secrets",)),
     Component(

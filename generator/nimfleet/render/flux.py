@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.plan.types import EnvironmentPlan, ModelPlan
-from nimfleet.render.model import API_VERSION
+from nimfleet.render.model import API_VERSION, cache_name
 from nimfleet.render.objects import FLUX_NAMESPACE, SOURCE_NAME, File, Object, metadata
 
 _MARGIN = 10 * 60
@@ -29,11 +29,13 @@ def files(plan: EnvironmentPlan, with_secrets: bool) -> list[File]:
         result.append(File("flux/secrets.yaml", (layer,), ("secrets",)))
         before_models.append("secrets")
     for model in plan.standalone:
-        checks: list[tuple[str, str]] = [("NIMCache", model.name), ("NIMService", model.name)]
+        checks: list[tuple[str, str]] = [("NIMCache", cache_name(plan, model)), ("NIMService", model.name)]
         cause: Pointer = ("models", model.name)
         result.append(_model_layer(plan, model.name, (model,), checks, before_models, cause))
     for pipeline in plan.pipelines:
-        checks = [("NIMCache", model.name) for model in pipeline.services] + [("NIMPipeline", pipeline.name)]
+        checks = [("NIMCache", cache_name(plan, model)) for model in pipeline.services] + [
+            ("NIMPipeline", pipeline.name)
+        ]
         cause = ("pipelines", pipeline.name)
         result.append(_model_layer(plan, pipeline.name, pipeline.services, checks, before_models, cause))
     return result
@@ -118,8 +120,8 @@ def _model_layer(
 
 
 def _minutes(models: tuple[ModelPlan, ...]) -> str:
-    """Above the slowest model's whole start: services of a pipeline may wait for each other, so theirs add up."""
-    seconds = sum(model.startup.total for model in models) + _MARGIN
+    """Above the slowest model's whole start."""
+    seconds = max(model.startup.total for model in models) + _MARGIN
     return f"{-(-seconds // 60)}m"
 
 

@@ -6,6 +6,9 @@ limits, tolerations and node selector on both kinds, and the startup probe.
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 from nimfleet.plan.types import EnvironmentPlan, ModelPlan, PipelinePlan
 from nimfleet.render.objects import File, Object, metadata
 
@@ -30,8 +33,27 @@ def files(plan: EnvironmentPlan) -> list[File]:
     return result
 
 
+def cache_name(plan: EnvironmentPlan, model: ModelPlan) -> str:
+    """Name of a model's NIMCache: the model's, and a digest of the spec.
+
+    The operator's webhook refuses any change of a NIMCache's spec. With the digest in its name, a new tag or size is a
+    new cache beside the old one, and the service moves over when it is ready.
+    """
+    text = json.dumps(_cache_spec(plan, model), sort_keys=True)
+    return f"{model.name}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
 def nim_cache(plan: EnvironmentPlan, model: ModelPlan) -> Object:
     """The NIMCache of a model."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "NIMCache",
+        "metadata": metadata(cache_name(plan, model), plan.intent.namespace),
+        "spec": _cache_spec(plan, model),
+    }
+
+
+def _cache_spec(plan: EnvironmentPlan, model: ModelPlan) -> Object:
     secrets, cache = plan.intent.secrets, model.cache
     selection: Object = {}
     if cache.profiles:
@@ -49,32 +71,29 @@ def nim_cache(plan: EnvironmentPlan, model: ModelPlan) -> Object:
         if cache.gpu_product is not None:
             # Without it the operator reads GPU labels of nodes that do not exist yet, and caches every profile.
             selection["gpus"] = [{"product": cache.gpu_product}]
+        if cache.buildable:
+            selection["buildable"] = True
     return {
-        "apiVersion": API_VERSION,
-        "kind": "NIMCache",
-        "metadata": metadata(model.name, plan.intent.namespace),
-        "spec": {
-            "source": {
-                "ngc": {
-                    "modelPuller": f"{model.image}:{model.tag}",
-                    "pullSecret": secrets.pull_secret,
-                    "authSecret": secrets.auth_secret,
-                    "model": selection,
-                }
-            },
-            "storage": {
-                "pvc": {
-                    "create": True,
-                    "storageClass": cache.storage_class,
-                    "size": cache.size,
-                    "volumeAccessMode": "ReadWriteMany",
-                }
-            },
-            "resources": {"cpu": "2", "memory": "8Gi"},
-            **_placement(model),
-            "userID": _USER,
-            "groupID": _GROUP,
+        "source": {
+            "ngc": {
+                "modelPuller": f"{model.image}:{model.tag}",
+                "pullSecret": secrets.pull_secret,
+                "authSecret": secrets.auth_secret,
+                "model": selection,
+            }
         },
+        "storage": {
+            "pvc": {
+                "create": True,
+                "storageClass": cache.storage_class,
+                "size": cache.size,
+                "volumeAccessMode": "ReadWriteMany",
+            }
+        },
+        "resources": {"cpu": "2", "memory": "8Gi"},
+        **_placement(model),
+        "userID": _USER,
+        "groupID": _GROUP,
     }
 
 
@@ -92,7 +111,8 @@ def service_spec(plan: EnvironmentPlan, model: ModelPlan) -> Object:
     """The spec of a NIMService, which is also that of a NIMPipeline's service."""
     secrets = plan.intent.secrets
     gpus = str(model.gpus)
-    storage: Object = {"nimCache": {"name": model.name, "profile": ""}}
+    profile = model.cache.profiles[0] if model.cache.profiles else ""
+    storage: Object = {"nimCache": {"name": cache_name(plan, model), "profile": profile}}
     if model.shared_memory is not None:
         storage["sharedMemorySizeLimit"] = model.shared_memory
     spec: Object = {
@@ -141,15 +161,25 @@ def service_spec(plan: EnvironmentPlan, model: ModelPlan) -> Object:
 
 
 def nim_pipeline(plan: EnvironmentPlan, pipeline: PipelinePlan) -> Object:
-    """The NIMPipeline of several models, in the order of their dependencies."""
+    """The NIMPipeline of several models."""
     ports = {model.name: model.port for model in pipeline.services}
+    namespace = plan.intent.namespace
     services = []
     for model in pipeline.services:
         # `enabled` unset means off.
         service: Object = {"name": model.name, "enabled": True}
-        depends_on = pipeline.depends_on[model.name]
-        if depends_on:
-            service["dependencies"] = [{"name": name, "port": ports[name]} for name in depends_on]
+        urls = pipeline.urls[model.name]
+        if urls:
+            # The operator reads a dependency only to set this variable: it does not wait for it.
+            service["dependencies"] = [
+                {
+                    "name": name,
+                    "port": ports[name],
+                    "envName": variable,
+                    "envValue": f"http://{name}.{namespace}.svc:{ports[name]}",
+                }
+                for variable, name in sorted(urls.items())
+            ]
         service["spec"] = service_spec(plan, model)
         services.append(service)
     return {
@@ -161,8 +191,17 @@ def nim_pipeline(plan: EnvironmentPlan, pipeline: PipelinePlan) -> Object:
 
 
 def _placement(model: ModelPlan) -> Object:
-    """Node selector and tolerations: the operator adds neither to a NIMService, and a wrong selector to a NIMCache."""
-    placement: Object = {"nodeSelector": {"karpenter.sh/nodepool": model.pool.name}}
+    """Node selector and tolerations: the operator adds neither to a NIMService, and a wrong selector to a NIMCache.
+
+    The number of GPUs of the node is selected too. Karpenter buys one node for all pods that wait at the same moment
+    while any instance type holds them, and an instance with four GPUs costs more than four with one.
+    """
+    placement: Object = {
+        "nodeSelector": {
+            "karpenter.sh/nodepool": model.pool.name,
+            "karpenter.k8s.aws/instance-gpu-count": str(model.instance_types[0].gpu_count),
+        }
+    }
     if model.pool.preset.taint is not None:
         placement["tolerations"] = [{"key": model.pool.preset.taint, "operator": "Exists", "effect": "NoSchedule"}]
     return placement

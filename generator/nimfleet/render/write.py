@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nimfleet.errors import UsageError
-from nimfleet.render.tree import GENERATED, HEADER, RenderedFile
+from nimfleet.render.tree import GENERATED, MARK, RenderedFile
 
 _NEW = ".nimfleet-new"
 _READY = ".nimfleet-ready"
@@ -43,7 +43,7 @@ def compare(folder: Path, files: Mapping[str, RenderedFile]) -> Changes:
         UsageError: a file of the tree cannot be read.
     """
     try:
-        existing = {path: (folder / path).read_bytes() for path in _existing(folder)}
+        existing = {path: _content(folder / path) for path in _existing(folder)}
     except OSError as error:
         raise UsageError(f"{error.filename}: {error.strerror}") from None
     wanted = {path: file.text.encode() for path, file in files.items()}
@@ -52,6 +52,11 @@ def compare(folder: Path, files: Mapping[str, RenderedFile]) -> Changes:
         changed=tuple(sorted(path for path in wanted.keys() & existing.keys() if wanted[path] != existing[path])),
         removed=tuple(sorted(existing.keys() - wanted.keys())),
     )
+
+
+def _content(path: Path) -> bytes:
+    """Bytes of a file; those of no file for a link, which is never what rendering wrote."""
+    return b"" if path.is_symlink() else path.read_bytes()
 
 
 def write(folder: Path, files: Mapping[str, RenderedFile]) -> Changes:
@@ -65,12 +70,16 @@ def write(folder: Path, files: Mapping[str, RenderedFile]) -> Changes:
             _finish(folder)
             changes = compare(folder, files)
             if changes:
-                _refuse_to_lose(folder, changes.removed)
+                refuse_to_lose(folder, changes)
                 _stage(folder, files)
                 (folder / _NEW).rename(folder / _READY)
                 _finish(folder)
     except OSError as error:
-        raise UsageError(f"{error.filename or folder}: {error.strerror or error}; the old tree is as it was") from None
+        if (folder / _READY).exists():
+            state = "the new tree is moved in only in part; mend this and render again, which finishes it"
+        else:
+            state = "the old tree is as it was"
+        raise UsageError(f"{error.filename or folder}: {error.strerror or error}; {state}") from None
     return changes
 
 
@@ -80,19 +89,31 @@ def _existing(folder: Path) -> Iterator[str]:
         if path.is_symlink() or path.is_file():
             yield name
         elif path.is_dir():
-            for parent, _, names in os.walk(path):
-                for child in names:
+            for parent, folders, names in os.walk(path):
+                # A link to a folder is one thing that rendering would remove, not a folder to look into.
+                links = [child for child in folders if (Path(parent) / child).is_symlink()]
+                for child in names + links:
                     yield (Path(parent) / child).relative_to(folder).as_posix()
 
 
-def _refuse_to_lose(folder: Path, removed: tuple[str, ...]) -> None:
-    for path in removed:
-        with (folder / path).open("rb") as file:
-            if file.read(len(HEADER)) != HEADER.encode():
-                raise UsageError(
-                    f"{(folder / path).as_posix()}: this file was not generated, and its folder is rewritten whole; "
-                    "move it to custom/ (or delete it), then render again"
-                )
+def refuse_to_lose(folder: Path, changes: Changes) -> None:
+    """Make sure that rendering replaces and removes only what was generated.
+
+    Raises:
+        UsageError: a file without our mark would be lost.
+    """
+    for path in changes.changed + changes.removed:
+        target = folder / path
+        if target.is_symlink() or not _generated(target):
+            raise UsageError(
+                f"{target.as_posix()}: this file was not generated, and rendering owns its place; move it to custom/ "
+                "(or delete it), then render again"
+            )
+
+
+def _generated(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(MARK)) == MARK.encode()
 
 
 def _stage(folder: Path, files: Mapping[str, RenderedFile]) -> None:
@@ -123,7 +144,8 @@ def _finish(folder: Path) -> None:
                     target.rename(old / name)
                 if staged.exists():
                     staged.rename(target)
-        shutil.rmtree(ready)
+        # Renamed first: half removed, it would look like a tree still to be moved in.
+        ready.rename(old / _READY)
     if old.is_dir():
         shutil.rmtree(old)
 
