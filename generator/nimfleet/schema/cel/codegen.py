@@ -92,6 +92,12 @@ _NATIVE_ARITHMETIC: Final = {
     ("+", "list"): "({0} + {1})",
 }
 _PATTERNS: Final[dict[str, Callable[[str, str], Any]]] = {"matches": regex.matches, "find": regex.find}
+_ITEMS: Final = {
+    "join": frozenset(["string"]),
+    "sum": frozenset(["int", "double", "duration"]),
+    **dict.fromkeys(["isSorted", "min", "max"], ORDERED),
+}
+"""What the lists that these functions take may hold."""
 _LITERALS: Final[dict[type, Type]] = {
     type(None): NULL, bool: BOOL, int: INT, float: DOUBLE, str: STRING, bytes: BYTES,
 }  # fmt: skip
@@ -434,6 +440,12 @@ class _Generator:
             joined = code.type if joined is None else _join(joined, code.type, item.at, "the items of a list")
         return Code(f"[{', '.join(code.text for code in items)}]", Type("list", joined))
 
+    def _mixed(self, node: Node) -> Code:
+        """An argument of format(): the only lists whose items may have different types."""
+        if not isinstance(node, ListLiteral):
+            return self.emit(node)
+        return Code(f"[{', '.join(self.emit(item).text for item in node.items)}]", Type("list", DYN))
+
     def _map(self, node: MapLiteral) -> Code:
         parts: list[str] = []
         joined: Type | None = None
@@ -512,11 +524,11 @@ class _Generator:
             if (qualified, False) in OVERLOADS:
                 name, target = qualified, None
         method = target is not None
+        nodes = node.args if target is None else (target, *node.args)
+        args = tuple(self._mixed(arg) if name == "format" else self.emit(arg) for arg in nodes)
         overloads = OVERLOADS.get((name, method))
         if overloads is None:
             raise UnsupportedCel(f"the function `{name}` is not supported")
-        nodes = node.args if target is None else (target, *node.args)
-        args = tuple(self.emit(arg) for arg in nodes)
         arg_types = tuple(arg.type for arg in args)
         fitting = [overload for overload in overloads if _fits(overload, arg_types)]
         if not fitting:
@@ -528,8 +540,8 @@ class _Generator:
             return Code(self._bind(values.type_name(arg_types[0].kind)), TYPE)
         elif name in ("indexOf", "lastIndexOf") and arg_types[0].kind == "list":
             _join(arg_types[0].item or DYN, arg_types[1], node.at, f"{name}()")
-        elif name == "join" and (arg_types[0].item or STRING).kind not in ("string", "dyn"):
-            raise CompileError(f"join() at offset {node.at} needs a list of strings, found a {arg_types[0]}")
+        elif name in _ITEMS and arg_types[0].item and arg_types[0].item.kind not in _ITEMS[name] | {"dyn"}:
+            raise CompileError(f"{name}() at offset {node.at} does not take a {arg_types[0]}")
         elif name in _PATTERNS and isinstance(nodes[1], Literal) and arg_types[0].kind == "string":
             return self._pattern(name, args[0].text, str(nodes[1].value), fitting[0])
         return self._overload(name, method, args, fitting)

@@ -12,25 +12,10 @@ KEYWORDS: Final = frozenset(["false", "in", "null", "true"])
 
 RESERVED: Final = KEYWORDS | frozenset(
     [
-        "as",
-        "break",
-        "const",
-        "continue",
-        "else",
-        "for",
-        "function",
-        "if",
-        "import",
-        "let",
-        "loop",
-        "package",
-        "namespace",
-        "return",
-        "var",
-        "void",
-        "while",
+        "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
+        "namespace", "return", "var", "void", "while",
     ]
-)
+)  # fmt: skip
 """Words that cannot be identifiers."""
 
 _TOKEN: Final = re.compile(
@@ -49,7 +34,7 @@ _TOKEN: Final = re.compile(
 )
 # In a raw string a backslash is an ordinary character, so its end is found without escapes.
 _RAW: Final = re.compile(
-    r"""(?P<prefix>[rR][bB]?|[bB][rR])(?:\"\"\"(.*?)\"\"\"|'''(.*?)'''|"([^"\r\n]*)"|'([^'\r\n]*)')""", re.DOTALL
+    r"""(?P<prefix>[bB]?[rR])(?:\"\"\"(.*?)\"\"\"|'''(.*?)'''|"([^"\r\n]*)"|'([^'\r\n]*)')""", re.DOTALL
 )
 _ESCAPE: Final = re.compile(
     r"\\(x[0-9a-fA-F]{2}|X[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2}|.|\Z)", re.S

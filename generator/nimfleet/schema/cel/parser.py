@@ -82,9 +82,8 @@ class _Parser:
     def expect(self, kind: str) -> Token:
         token = self.take()
         if token.kind != kind:
-            found = "the end" if token.kind == "end" else f"`{token.value!s}`"
-            wanted = "the end" if kind == "end" else "a name" if kind == "ident" else f"`{kind}`"
-            raise CompileError(f"expected {wanted} at offset {token.at}, found {found}")
+            wanted = "the end" if kind == "end" else f"`{kind}`"
+            raise CompileError(f"expected {wanted} at offset {token.at}, found {_words(token)}")
         return token
 
     def expression(self, binding: int) -> Node:
@@ -163,8 +162,7 @@ class _Parser:
     def _field(self) -> str:
         token = self.take()
         if token.kind != "ident":
-            found = f"the keyword `{token.value!s}`" if token.kind in KEYWORDS else f"`{token.value!s}`"
-            raise CompileError(f"expected a name at offset {token.at}, found {found}")
+            raise CompileError(f"expected a name at offset {token.at}, found {_words(token)}")
         return str(token.value)
 
     def _primary(self) -> Node:
@@ -176,6 +174,8 @@ class _Parser:
                 return node
             case "[":
                 return ListLiteral(token.at, tuple(self._sequence("]")))
+            case "[?":
+                raise UnsupportedCel("optional entries (`[?x]`) are not supported")
             case "{":
                 return MapLiteral(token.at, tuple(self._entries()))
             case "int" | "float":
@@ -234,6 +234,12 @@ class _Parser:
         return _macro(at, name, target, args) or Call(at, name, target, tuple(args))
 
 
+def _words(token: Token) -> str:
+    if token.kind == "end":
+        return "the end"
+    return f"the keyword `{token.value!s}`" if token.kind in KEYWORDS else f"`{token.value!s}`"
+
+
 def _bounded(value: int | float, token: Token) -> int | float:
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise CompileError(f"the number at offset {token.at} does not fit into 64 bits")
@@ -254,7 +260,7 @@ def _macro(at: int, name: str, target: Node, args: list[Node]) -> Node | None:
     """The macro ``target.name(args)``, or None when it is a plain call."""
     if name in _UNSUPPORTED_MACROS or (name in _FOLDS and len(args) == 3):
         raise UnsupportedCel(f"the macro `{name}` with two variables is not supported")
-    fold = _FOLDS.get(name) if len(args) == 2 else "map" if name == "map" and len(args) in (2, 3) else None
+    fold = "map" if name == "map" and len(args) in (2, 3) else _FOLDS.get(name) if len(args) == 2 else None
     optional = name in ("optMap", "optFlatMap") and len(args) == 2
     if fold is None and not optional:
         return None
