@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from schema_helpers import spec_schema, widget
 
+from nimfleet.schema.check import check
 from nimfleet.schema.metadata import MAX_ANNOTATION_BYTES, metadata_problems
 
 
@@ -95,3 +97,37 @@ def test_requests_and_lists_need_no_name() -> None:
 def test_names_of_core_kinds(group: str, kind: str, good: str, bad: str) -> None:
     assert problems({"name": good}, group, kind) == []
     assert problems({"name": bad}, group, kind) == [("metadata", "name")]
+
+
+EMBEDDED = {"type": "object", "x-kubernetes-embedded-resource": True, "x-kubernetes-preserve-unknown-fields": True}
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer", "words"),
+    [
+        ({}, None, ""),
+        ({"metadata": {"name": "Any_Name", "labels": {"a": "b"}}}, None, ""),
+        ({"metadata": {"name": "a/b"}}, ("metadata", "name"), "must not be `.` or `..`"),
+        ({"metadata": {"generateName": "a%"}}, ("metadata", "generateName"), "must not be `.` or `..`"),
+        ({"metadata": {"labels": {"a": "?"}}}, ("metadata", "labels", "a"), "value `?` of label `a`"),
+        ({"metadata": {"annotations": {"?": ""}}}, ("metadata", "annotations", "?"), "annotation key `?`"),
+        ({"metadata": {"namespace": "A"}}, ("metadata", "namespace"), "must be a DNS label"),
+        ({"apiVersion": "a/b/c"}, ("apiVersion",), "a group and a version with one `/` between"),
+        ({"kind": "9Lives"}, ("kind",), "must be a DNS label that begins with a letter"),
+    ],
+)
+def test_metadata_of_embedded_resources(change: dict[str, Any], pointer: tuple[str, ...] | None, words: str) -> None:
+    resource = {"apiVersion": "v1", "kind": "ConfigMap", **change}
+    for node, value, place in (
+        (EMBEDDED, resource, ()),
+        ({"type": "array", "items": EMBEDDED}, [resource], (0,)),
+        ({"type": "object", "additionalProperties": EMBEDDED}, {"k": resource}, ("k",)),
+    ):
+        violations = check(widget({"f": value}), spec_schema(f=node))
+        if pointer is None:
+            assert violations == []
+            continue
+        (violation,) = violations
+        assert violation.pointer == ("spec", "f", *place, *pointer)
+        assert violation.keyword == "metadata"
+        assert words in violation.message

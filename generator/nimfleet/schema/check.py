@@ -92,7 +92,12 @@ def check(value: Any, schema: Schema, old: Any = None) -> list[Violation]:
         out += [Violation(*problem) for problem in embedded_problems(candidate, schema.document)]
     if rules_run:
         out += _rules(candidate, schema, old)
-    return sorted(out, key=lambda violation: [str(part).zfill(9) for part in violation.pointer])
+    return sorted(out, key=_place)
+
+
+def _place(violation: Violation) -> list[str]:
+    """Item 10 comes after item 9."""
+    return [f"{part:09}" if isinstance(part, int) else part for part in violation.pointer]
 
 
 def _rules(candidate: dict[str, Any], schema: Schema, old: Any) -> list[Violation]:

@@ -76,7 +76,7 @@ class Rule:
         return self._said(value, old) or self._name()
 
     def _name(self) -> str:
-        return self.message or f"failed rule: {self.expression}"
+        return self.message.rstrip(".") or f"failed rule: {self.expression}"
 
     def _said(self, value: Any, old: Any) -> str:
         """What ``messageExpression`` says; nothing when the server would fall back to ``message``."""
