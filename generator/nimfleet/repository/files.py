@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nimfleet.config.glob import covers
 from nimfleet.errors import UsageError
 from nimfleet.manifest.parse import Document, ParseProblem, parse
 
@@ -43,18 +44,20 @@ class SourceFile:
 
 @dataclass(slots=True)
 class Files:
-    """Files of one repository, each read at most once."""
+    """Files of one repository, each read at most once. ``exclude`` are globs of files that are not looked for."""
 
     root: Path
+    exclude: tuple[str, ...] = ()
     _read: dict[str, SourceFile] = field(default_factory=dict)
     helm_templates: int = 0
+    excluded: int = 0
 
     def discover(self, paths: Iterable[Path]) -> list[SourceFile]:
         """YAML files below ``paths`` (real paths inside the root), by path.
 
         Left out: hidden folders (``.git``, ``.venv``, ``.github``), ``node_modules``, ``venv``, and the
         templates of Helm charts, which are not YAML before Helm has filled them in (counted in
-        ``helm_templates``). Folders that are symbolic links are not followed: inside the repository their
+        ``helm_templates``), and what ``exclude`` covers and is not itself one of ``paths`` (``excluded``). Folders that are symbolic links are not followed: inside the repository their
         target is found anyway.
 
         Raises:
@@ -84,6 +87,11 @@ class Files:
         if path not in self._read:
             self._read[path] = self._load(path)
         return self._read[path]
+
+    def carried(self, root: Path, unchanged: Callable[[str], bool]) -> Files:
+        """The files of another state of this repository, at ``root``; ``unchanged`` ones need not be read
+        again."""
+        return Files(root, {path: source for path, source in self._read.items() if unchanged(path)})
 
     def inside(self, path: str) -> bool:
         """Whether ``path``, with every symbolic link followed, exists inside the repository."""
@@ -116,7 +124,11 @@ class Files:
             )
             for name in sorted(names):
                 if name.endswith(SUFFIXES) or name == "Kustomization":
-                    yield self.read(self.relative(here / name))
+                    path = self.relative(here / name)
+                    if self.exclude and covers(self.exclude, path):
+                        self.excluded += 1
+                    else:
+                        yield self.read(path)
         yield from problems
 
     def _bad_link(self, path: Path) -> SourceFile | None:

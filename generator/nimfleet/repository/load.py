@@ -45,9 +45,9 @@ class Loader:
     """Loads in two steps, so that other work can be done while kustomize runs: make one, ``start``,
     ``finish``."""
 
-    def __init__(self, root: Path, paths: Sequence[Path]) -> None:
+    def __init__(self, root: Path, paths: Sequence[Path], files: Files | None = None) -> None:
         self.root = root
-        self.files = Files(root)
+        self.files = Files(root) if files is None else files
         self.sources: tuple[SourceFile, ...] = tuple(self.files.discover(paths))
         self.kustomize = find_tool("kustomize", root)
         self.problems: list[BuildProblem] = []
@@ -169,7 +169,16 @@ class Loader:
                 # The path of the Flux Kustomization itself is wrong.
                 self.problems.append(self._about(overlay.key, problem.code, problem.message))
         if not graph.problems and self._pool is not None and self.kustomize is not None:
-            self._running[overlay.key] = self._pool.submit(build, self.kustomize, self.files, overlay)
+            self._running[overlay.key] = self._begin(self._pool, self.kustomize, overlay, graph)
+
+    def _begin(self, pool: ThreadPoolExecutor, kustomize: Path, overlay: Overlay, graph: Graph) -> Future[Built]:
+        """Begin to build; a subclass may know the output of some overlays (``graph`` is all that goes in)."""
+        return pool.submit(build, kustomize, self.files, overlay)
+
+    def output(self, key: _Key) -> tuple[Built, Graph] | None:
+        """What an overlay was built to, and all that went in; None when it was not built."""
+        built = self._built.get(key)
+        return None if built is None else (built, self._graphs[key])
 
     def _about(self, key: _Key, code: str, message: str) -> BuildProblem:
         """A problem of a whole overlay: at its kustomization, else where a Flux Kustomization names its
