@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
+from nimfleet.engine.policy import Policy
 from nimfleet.errors import NimfleetError
 from nimfleet.manifest.pointer import to_json_pointer
-from nimfleet.report.finding import Finding, Location, Severity
+from nimfleet.report.finding import Finding, Location, Severity, Suppressed
 from nimfleet.report.model import Stage, Status
 from nimfleet.repository.model import Place
 from nimfleet.rules.registry import Hit, Rule, all_rules, rules_about
@@ -33,9 +34,16 @@ class Outcome:
 
 @dataclass(slots=True)
 class Runner:
-    """Collects findings and stages of one validation."""
+    """Collects findings and stages of one validation.
 
+    ``policy`` is what the repository has decided about findings; ``intents`` are the places in
+    environment.yaml that caused generated files.
+    """
+
+    policy: Policy = field(default_factory=Policy)
+    intents: Mapping[str, Location] = field(default_factory=dict)
     findings: set[Finding] = field(default_factory=set)
+    suppressed: set[Suppressed] = field(default_factory=set)
     stages: list[Stage] = field(default_factory=list)
 
     def judge(self, subject: Any, where: Place = _NOWHERE) -> None:
@@ -77,13 +85,6 @@ class Runner:
         for hit in rule.check(subject):
             self._add(rule, hit)
 
-    def with_intent(self, intents: Mapping[str, Location]) -> None:
-        """Give the findings in generated files the place in environment.yaml that caused the file."""
-        self.findings = {
-            replace(finding, intent=intents[finding.file]) if finding.file in intents else finding
-            for finding in self.findings
-        }
-
     def sorted(self) -> tuple[Finding, ...]:
         """The findings in file order."""
         return tuple(sorted(self.findings))
@@ -101,7 +102,7 @@ class Runner:
 
     def _add(self, rule: Rule[Any], hit: Hit) -> None:
         place = hit.place
-        self.findings.add(
+        decided = self.policy.decide(
             Finding(
                 file=place.file,
                 line=place.line,
@@ -111,8 +112,13 @@ class Runner:
                 object=hit.object,
                 pointer=to_json_pointer(hit.pointer),
                 message=hit.message,
+                intent=self.intents.get(place.file),
             )
         )
+        if isinstance(decided, Suppressed):
+            self.suppressed.add(decided)
+        else:
+            self.findings.add(decided)
 
     def _errors(self) -> int:
         return sum(finding.severity is Severity.ERROR for finding in self.findings)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from nimfleet.config.load import load_config
 from nimfleet.engine.drift import drift
 from nimfleet.engine.environments import EnvironmentState, find_environments, load_state
 from nimfleet.engine.opinion import second_opinion
+from nimfleet.engine.policy import Policy
 from nimfleet.engine.runner import Outcome, Runner
 from nimfleet.engine.schemas import Schemas
 from nimfleet.engine.style import style
 from nimfleet.errors import UsageError
 from nimfleet.report.model import Report
+from nimfleet.repository.files import Files
 from nimfleet.repository.load import Loader
 from nimfleet.repository.model import Place, Repository
 from nimfleet.repository.root import repository_root
+from nimfleet.rules.registry import all_rules
 from nimfleet.rules.subjects import TextProblem
 from nimfleet.schema.core import core_schemas
 from nimfleet.schema.store import Store
@@ -31,7 +35,8 @@ def validate(
 ) -> Report:
     """Validate Kubernetes YAML: a file, a folder of manifests, an environment, or a whole repository.
 
-    ``base`` (a git ref or a folder) is what the cluster holds now: with it, changes are judged too.
+    ``base`` (a git ref or a folder) is what the cluster holds now: with it, changes are judged too. ``auto``
+    is where the checkout left the branch that Flux syncs, if git knows; None is no base.
     ``root`` is the repository, which nothing outside of is read of; by default it is found from the first
     path. ``strict`` makes warnings and stages that could not run count as failures. ``kubernetes_version``
     is for objects outside of environments, which have their own. Reads files only: no cluster, no network.
@@ -47,14 +52,17 @@ def validate(
     paths = [Path(item) for item in given]
     top = repository_root(paths, Path(root) if root is not None else None)
     real = [item.resolve(strict=True) for item in paths]
-    loader = Loader(top, real)
+    config = load_config(top)
+    kubernetes_version = kubernetes_version or config.kubernetes_version
+    loader = Loader(top, real, Files(top, config.exclude))
     if not loader.sources:
         raise UsageError(f"no YAML file in {', '.join(str(item) for item in given)}")
     loader.start()
     relative = [loader.files.relative(item) for item in real]
     states = [load_state(loader.files, folder) for folder in find_environments(loader.files, _named(loader, relative))]
 
-    runner = Runner()
+    policy = Policy(config, _texts(loader, states), all_rules().keys())
+    runner = Runner(policy, {file: place for state in states for file, place in state.intents.items()})
     runner.stage("style", lambda: style(runner, top, loader.sources, states))
     runner.stage("parse", lambda: _parse(runner, loader))
     repository = _build(runner, loader)
@@ -62,14 +70,24 @@ def validate(
     runner.stage("schema", lambda: schemas.run(runner))
     runner.stage("drift", lambda: drift(runner, loader.files, states, relative))
     runner.stage("second-opinion", lambda: second_opinion(runner, top, schemas.good))
-    runner.stage("transition", lambda: _transition(runner, repository, states, relative, base))
-    runner.with_intent({file: place for state in states for file, place in state.intents.items()})
-    return Report(runner.sorted(), tuple(runner.stages), top, strict)
+    runner.stage("transition", lambda: _transition(runner, loader, repository, schemas, relative, base))
+    read = {source.path for source in loader.sources}
+    for fault in list(policy.faults(runner.stages, runner.findings, read, whole="" in relative)):
+        runner.judge(fault, fault.place)
+    return Report(runner.sorted(), tuple(runner.stages), top, strict, tuple(sorted(runner.suppressed)))
 
 
 def _named(loader: Loader, relative: Sequence[str]) -> list[str]:
     """Paths that may lie in an environment: the files found, and the folders asked for."""
     return [source.path for source in loader.sources] + [f"{path}/." for path in relative if path]
+
+
+def _texts(loader: Loader, states: Sequence[EnvironmentState]) -> Iterator[tuple[str, str]]:
+    """The files whose comments may suppress something: those asked for, and what they are rendered from."""
+    for path in sorted({source.path for source in loader.sources} | {state.file for state in states}):
+        text = loader.files.read(path).text
+        if text is not None:
+            yield path, text
 
 
 def _parse(runner: Runner, loader: Loader) -> Outcome:
@@ -85,9 +103,11 @@ def _parse(runner: Runner, loader: Loader) -> Outcome:
     notes = [f"{count} {what}" for what, count in sorted(loader.others.items())]
     if loader.files.helm_templates:
         notes.append(f"{loader.files.helm_templates} Helm templates left out")
+    if loader.files.excluded:
+        notes.append(f"{loader.files.excluded} excluded by nimfleet.toml")
     if notes:
         detail += f" ({', '.join(notes)})"
-    return Outcome(detail, checked=files - broken, unchecked=broken + loader.files.helm_templates)
+    return Outcome(detail, checked=files - broken, unchecked=broken + loader.files.helm_templates + loader.files.excluded)
 
 
 def _build(runner: Runner, loader: Loader) -> Repository:
@@ -115,8 +135,9 @@ def _build(runner: Runner, loader: Loader) -> Repository:
 
 def _transition(
     runner: Runner,
+    loader: Loader,
     repository: Repository,
-    states: Sequence[EnvironmentState],
+    schemas: Schemas,
     relative: Sequence[str],
     base: str | Path | None,
 ) -> Outcome:
@@ -124,4 +145,4 @@ def _transition(
         return Outcome(skipped="no base to compare with (--base)")
     from nimfleet.engine.base import transition  # noqa: PLC0415 - few runs have a base
 
-    return transition(runner, repository, states, relative, base)
+    return transition(runner, loader, repository, schemas, relative, base)

@@ -49,3 +49,12 @@ class Finding:
     def location(self) -> Location:
         """Where the finding is."""
         return Location(self.file, self.line, self.column)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Suppressed:
+    """A finding that somebody has suppressed, with the reason given, and where that is written."""
+
+    finding: Finding
+    reason: str
+    where: Location

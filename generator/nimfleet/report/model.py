@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from nimfleet.report.finding import Finding, Severity
+from nimfleet.report.finding import Finding, Severity, Suppressed
 
 
 class Status(StrEnum):
@@ -36,14 +36,30 @@ class Stage:
     seconds: float = field(default=0.0, compare=False)
 
 
+_STAGE_OF = {
+    "yaml/style": "style",
+    "yaml": "parse",
+    "intent": "drift",
+    "secondopinion": "second-opinion",
+}
+
+
+def stage_of(rule: str) -> str:
+    """Name of the stage that a rule belongs to: most families are named for theirs."""
+    family = rule.partition("/")[0]
+    return _STAGE_OF.get(rule) or _STAGE_OF.get(family, family)
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Findings in file order, and the stages in the order in which they are told."""
+    """Findings in file order, and the stages in the order in which they are told; ``suppressed`` are findings
+    that count for nothing."""
 
     findings: tuple[Finding, ...]
     stages: tuple[Stage, ...]
     root: Path
     strict: bool = False
+    suppressed: tuple[Suppressed, ...] = ()
 
     @property
     def counts(self) -> Mapping[Severity, int]:

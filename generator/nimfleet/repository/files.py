@@ -55,10 +55,10 @@ class Files:
     def discover(self, paths: Iterable[Path]) -> list[SourceFile]:
         """YAML files below ``paths`` (real paths inside the root), by path.
 
-        Left out: hidden folders (``.git``, ``.venv``, ``.github``), ``node_modules``, ``venv``, and the
-        templates of Helm charts, which are not YAML before Helm has filled them in (counted in
-        ``helm_templates``), and what ``exclude`` covers and is not itself one of ``paths`` (``excluded``). Folders that are symbolic links are not followed: inside the repository their
-        target is found anyway.
+        Left out: hidden folders (``.git``, ``.venv``, ``.github``), ``node_modules``, ``venv``; the templates
+        of Helm charts, which are not YAML before Helm has filled them in (counted in ``helm_templates``);
+        and what ``exclude`` covers, unless it is itself one of ``paths`` (``excluded``). Folders that are
+        symbolic links are not followed: inside the repository their target is found anyway.
 
         Raises:
             UsageError: one of ``paths`` itself cannot be read.

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from nimfleet.config.model import CONFIG_FILE
 from nimfleet.errors import UsageError
 
-_MARKERS = (".git", ".copier-answers.repo.yml", ".nimfleet")
+_MARKERS = (".git", ".copier-answers.repo.yml", ".nimfleet", CONFIG_FILE)
 
 
 def repository_root(paths: Sequence[Path], root: Path | None = None) -> Path:
     """Real path of the repository that holds all ``paths``.
 
-    It is ``root`` when given; else the nearest parent of the first path with a ``.git``, the copier answers
-    or the ``.nimfleet`` folder of a repository that nimfleet set up; else the current folder when it holds
-    the path; else the path itself (its folder, for a file).
+    It is ``root`` when given; else the nearest parent of the first path with a ``.git``, a ``nimfleet.toml``,
+    the copier answers or the ``.nimfleet`` folder of a repository that nimfleet set up; else the current
+    folder when it holds the path; else the path itself (its folder, for a file).
 
     Raises:
         UsageError: a path does not exist, cannot be read, or is outside the repository.
