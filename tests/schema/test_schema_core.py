@@ -75,7 +75,7 @@ def test_a_good_deployment() -> None:
         (("replicas",), "2", 'spec.replicas must be an integer, found the string "2"'),
         (("replicas",), 2**31, "spec.replicas must be at most 2147483647, found 2147483648"),
         (("strategy", "rollingUpdate", "maxSurge"), [1],
-         "spec.strategy.rollingUpdate.maxSurge must be a string or an integer, found the list [1]"),
+         "spec.strategy.rollingUpdate.maxSurge must be an integer or a string, found the list [1]"),
         (("selector",), ..., "spec.selector is required, but missing"),
     ],
 )  # fmt: skip

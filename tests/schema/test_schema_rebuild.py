@@ -32,7 +32,21 @@ def test_stored_schemas_survive(documents: list[dict[str, Any]]) -> None:
     again = [converted.document for converted in convert(rebuilt)]
     if not any(document["x-nimfleet"]["storage"] for document in documents):
         again[-1]["x-nimfleet"] |= {"storage": False}
-    assert again == documents
+    assert again == [_without_rules_of_status(document) for document in documents]
+
+
+def _without_rules_of_status(document: dict[str, Any]) -> dict[str, Any]:
+    def stripped(node: Any) -> Any:
+        if isinstance(node, list):
+            return [stripped(child) for child in node]
+        if isinstance(node, dict):
+            return {key: stripped(child) for key, child in node.items() if key != "x-kubernetes-validations"}
+        return node
+
+    properties = document["properties"]
+    if "status" not in properties or not document["x-nimfleet"]["statusSubresource"]:
+        return document
+    return document | {"properties": properties | {"status": stripped(properties["status"])}}
 
 
 @pytest.mark.parametrize(

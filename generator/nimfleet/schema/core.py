@@ -18,12 +18,22 @@ from typing import Any, Final
 
 from nimfleet.errors import NimfleetError, UsageError
 from nimfleet.schema.convert import DIALECT
-from nimfleet.schema.formats import ENFORCED
+from nimfleet.schema.formats import CORE_BYTE, CORE_QUANTITY, ENFORCED
 from nimfleet.schema.model import Schema
 
 _FOLDER: Final = re.compile(r"v(\d+)\.(\d+)\.\d+-local-strict")
 _MINOR: Final = re.compile(r"v?(\d+\.\d+)(?:[.+-].*)?")
 _BOUNDS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+
+# Types that Go decodes by code of their own; what kubernetes-validate says of them is too little.
+_SCALARS: Final[dict[str, dict[str, Any]]] = {
+    "io.k8s.apimachinery.pkg.api.resource.Quantity": {"type": ["string", "number", "null"], "format": CORE_QUANTITY},
+    "io.k8s.apimachinery.pkg.util.intstr.IntOrString": {
+        "type": ["integer", "string", "null"],
+        "minimum": _BOUNDS["int32"][0],
+        "maximum": _BOUNDS["int32"][1],
+    },
+}
 
 # Kubernetes API reference, "scope" of each resource; every other kind is namespaced.
 CLUSTER_SCOPED: Final = frozenset(
@@ -147,7 +157,8 @@ class CoreSchemas:
             current = wanted.popleft()
             if current not in defs:
                 references: list[str] = []
-                defs[current] = _slim(self._definitions[current], references)
+                known = _SCALARS.get(current)
+                defs[current] = _slim(self._definitions[current], references) if known is None else known
                 wanted.extend(references)
         root = defs.pop(name)
         if any(f"#/$defs/{name}" in json.dumps(node) for node in (root, *defs.values())):
@@ -180,10 +191,12 @@ def _slim(node: Any, references: list[str], *, keywords: bool = True) -> Any:
             continue
         if keywords and key == "$ref" and isinstance(child, str):
             references.append(child.rsplit("/", 1)[-1])
-        if keywords and key == "format" and child not in ENFORCED:
+        if keywords and key == "format" and (child not in ENFORCED or child == "byte"):
             low, high = _BOUNDS.get(child, (None, None))
             if low is not None:
                 out |= {"minimum": low, "maximum": high}
+            elif child == "byte":
+                out[key] = CORE_BYTE
             continue
         if keywords and key in ("enum", "required"):
             out[key] = child

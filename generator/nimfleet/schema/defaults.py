@@ -34,6 +34,7 @@ class Tree:
     item_default: tuple[Any, bool] | None = None
     list_type: str = ""
     list_keys: tuple[str, ...] = ()
+    key_defaults: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -48,45 +49,75 @@ class Tree:
         )
 
 
+_CORE_KEY_DEFAULTS: Final = {"protocol": "TCP"}
+"""The one key of a list in Kubernetes' own kinds that has a default, which their schemas here do not tell."""
+
+
 def default_tree(document: Mapping[str, Any]) -> Tree:
     """The sparse tree of ``document``'s defaults."""
-    return _build(document, defaults=True) or Tree()
+    return _build(document) or Tree()
 
 
 def list_tree(document: Mapping[str, Any]) -> Tree:
-    """The sparse tree of ``document``'s lists with ``x-kubernetes-list-type`` set or map."""
-    return _build(document, defaults=False) or Tree()
+    """The sparse tree of ``document``'s lists with ``x-kubernetes-list-type`` set or map.
+
+    For Kubernetes' own kinds it is server-side apply, which is how Flux applies, that refuses duplicates.
+    """
+    return _lists(document, document.get("$defs", {}), {}) or Tree()
 
 
-def _build(node: Any, *, defaults: bool) -> Tree | None:
+def _build(node: Any) -> Tree | None:
     if not isinstance(node, dict):
         return None
     tree = Tree()
     properties: dict[str, Any] = node.get("properties", {})
     for name, child in properties.items():
-        # A node without the key `type` in `status` or `metadata` is not validated, so it has nothing to
-        # visit.
-        sub = _build(child, defaults=defaults)
+        sub = _build(child)
         if sub is not None:
             tree.properties[name] = sub
     additional, items = node.get("additionalProperties"), node.get("items")
-    tree.additional = _build(additional, defaults=defaults)
-    tree.items = _build(items, defaults=defaults)
-    if defaults:
-        tree.defaults = tuple(
-            (name, apply_defaults(child["default"], tree.properties.get(name) or Tree()), _nullable(child))
-            for name, child in properties.items()
-            if "default" in child
-        )
-        if isinstance(additional, dict) and "default" in additional:
-            value = apply_defaults(additional["default"], tree.additional or Tree())
-            tree.additional_default = (value, _nullable(additional))
-        if isinstance(items, dict) and "default" in items:
-            tree.item_default = (apply_defaults(items["default"], tree.items or Tree()), _nullable(items))
-    elif "type" in node and node.get("x-kubernetes-list-type") in ("set", "map"):
+    tree.additional, tree.items = _build(additional), _build(items)
+    tree.defaults = tuple(
+        (name, apply_defaults(child["default"], tree.properties.get(name) or Tree()), _nullable(child))
+        for name, child in properties.items()
+        if "default" in child
+    )
+    if isinstance(additional, dict) and "default" in additional:
+        value = apply_defaults(additional["default"], tree.additional or Tree())
+        tree.additional_default = (value, _nullable(additional))
+    if isinstance(items, dict) and "default" in items:
+        tree.item_default = (apply_defaults(items["default"], tree.items or Tree()), _nullable(items))
+    if tree.additional or tree.additional_default:
+        tree.known = frozenset(properties)
+    return None if tree.empty else tree
+
+
+def _lists(node: Any, definitions: Mapping[str, Any], made: dict[str, Tree | None]) -> Tree | None:
+    """``made`` holds the trees of definitions; one that contains itself is not followed into itself."""
+    if not isinstance(node, dict):
+        return None
+    reference = node.get("$ref")
+    if isinstance(reference, str):
+        name = reference.rsplit("/", 1)[-1]
+        if name not in made:
+            made[name] = None
+            made[name] = _lists(definitions.get(name), definitions, made)
+        return made[name]
+    tree = Tree()
+    properties: dict[str, Any] = node.get("properties", {})
+    for name, child in properties.items():
+        sub = _lists(child, definitions, made)
+        if sub is not None:
+            tree.properties[name] = sub
+    tree.additional = _lists(node.get("additionalProperties"), definitions, made)
+    tree.items = _lists(node.get("items"), definitions, made)
+    # A node without the key `type` in `status` or `metadata` is not validated, so it has nothing to visit.
+    if "type" in node and node.get("x-kubernetes-list-type") in ("set", "map"):
         tree.list_type = node["x-kubernetes-list-type"]
         tree.list_keys = tuple(node.get("x-kubernetes-list-map-keys", ()))
-    if tree.additional or tree.additional_default:
+        if "$ref" in node.get("items", {}) and "protocol" in tree.list_keys:
+            tree.key_defaults = _CORE_KEY_DEFAULTS
+    if tree.additional:
         tree.known = frozenset(properties)
     return None if tree.empty else tree
 
@@ -205,7 +236,7 @@ def _repeated(value: list[Any], tree: Tree, pointer: Pointer) -> Iterator[tuple[
             identity = _identity(item)
             words = f"value {json.dumps(item, ensure_ascii=False)}"
         elif isinstance(item, dict):
-            identity = tuple(_identity(item.get(key, _MISSING)) for key in tree.list_keys)
+            identity = tuple(_identity(item.get(key, tree.key_defaults.get(key, _MISSING))) for key in tree.list_keys)
             words = ", ".join(
                 f"{key} {json.dumps(item[key], ensure_ascii=False)}" for key in tree.list_keys if key in item
             )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from nimfleet.manifest.pointer import Pointer, dotted
+from nimfleet.schema.formats import CORE_BYTE, CORE_QUANTITY
 from nimfleet.schema.model import Schema
 from nimfleet.suggest import nearest
 
@@ -28,6 +29,11 @@ _TYPE_WORDS: Final = {
     "number": "a number",
     "object": "a mapping",
     "string": "a string",
+}
+
+_FORMAT_WORDS: Final = {
+    CORE_BYTE: "be base64 text",
+    CORE_QUANTITY: "be a quantity such as `500m` or `16Gi`",
 }
 
 _UNITS: Final = {
@@ -76,7 +82,7 @@ def _problems(error: jsonschema_rs.ValidationError, document: Mapping[str, Any])
         case "pattern":
             yield (pointer, keyword, f"{place} must match the pattern `{detail['pattern']}`, found {found}")
         case "format":
-            yield (pointer, keyword, f"{place} must have the format {detail['format']}, found {found}")
+            yield (pointer, keyword, f"{place} must {_format(detail['format'])}, found {found}")
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
             words = {
                 "minimum": "at least",
@@ -96,6 +102,10 @@ def _problems(error: jsonschema_rs.ValidationError, document: Mapping[str, Any])
             yield (pointer, keyword, f"{place} must not match {show(parent.get('not'))}, but it does")
         case _:
             yield (pointer, keyword, f"{place}: {error.message}")
+
+
+def _format(name: str) -> str:
+    return _FORMAT_WORDS.get(name, f"have the format {name}")
 
 
 def _options(detail: Mapping[str, Any]) -> list[Any]:

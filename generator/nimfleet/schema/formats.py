@@ -20,6 +20,8 @@ from ipaddress import (
 from typing import Final
 from urllib.parse import urlsplit
 
+from nimfleet.schema.quantity import parse_quantity
+
 _DATE_TIME: Final = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)([.,][0-9]+)?"
     r"(Z|z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])?"
@@ -77,6 +79,11 @@ def _is_cidr(text: str) -> bool:
     return "/" in text and (_parses(IPv4Interface)(text) or _parses(IPv6Interface)(text))
 
 
+def _is_base64(text: str) -> bool:
+    """As Go decodes the bytes of Kubernetes' own kinds: line breaks do not count."""
+    return _BYTE.fullmatch(text.replace("\n", "").replace("\r", "")) is not None
+
+
 ENFORCED: Final[dict[str, Callable[[str], bool]]] = {
     "byte": lambda text: _BYTE.fullmatch(text) is not None,
     "cidr": _is_cidr,
@@ -91,4 +98,13 @@ ENFORCED: Final[dict[str, Callable[[str], bool]]] = {
     "mac": lambda text: _MAC.fullmatch(text) is not None,
     "uri": _is_uri,
     "uuid": lambda text: _UUID.fullmatch(text) is not None,
+}
+
+CORE_BYTE, CORE_QUANTITY = "core-byte", "core-quantity"
+"""Formats that only the schemas of Kubernetes' own kinds have, where nimfleet writes them."""
+
+FORMATS: Final[dict[str, Callable[[str], bool]]] = {
+    **ENFORCED,
+    CORE_BYTE: _is_base64,
+    CORE_QUANTITY: lambda text: parse_quantity(text) is not None,
 }

@@ -70,7 +70,8 @@ _NAMELESS: Final = frozenset(
 
 
 @lru_cache(maxsize=4096)
-def _qualified_name(key: str) -> str | None:
+def label_key_problem(key: str) -> str | None:
+    """What is wrong with the key of a label or of an annotation."""
     prefix, slash, name = key.rpartition("/")
     if slash and not (len(prefix) <= 253 and _SUBDOMAIN.fullmatch(prefix)):
         return "has a prefix that is not a DNS subdomain"
@@ -80,7 +81,8 @@ def _qualified_name(key: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _label_value(value: str) -> str | None:
+def label_value_problem(value: str) -> str | None:
+    """What is wrong with the value of a label."""
     if not value or (len(value) <= 63 and _QUALIFIED.fullmatch(value)):
         return None
     return f"must be empty, or at most 63 letters, digits, `-`, `_` and `.`, {_ENDS}"
@@ -181,9 +183,9 @@ def _labels(labels: Any, where: Pointer) -> Iterator[Problem]:
     if not isinstance(labels, Mapping):
         return
     for key, value in labels.items():
-        if problem := _qualified_name(key):
+        if problem := label_key_problem(key):
             yield ((*where, key), "metadata", f"label key `{key}` {problem}")
-        if isinstance(value, str) and (problem := _label_value(value)):
+        if isinstance(value, str) and (problem := label_value_problem(value)):
             yield ((*where, key), "metadata", f"value `{value}` of label `{key}` {problem}")
 
 
@@ -192,7 +194,7 @@ def _annotations(annotations: Any, where: Pointer) -> Iterator[Problem]:
         return
     size = 0
     for key, value in annotations.items():
-        if problem := _qualified_name(key.lower()):
+        if problem := label_key_problem(key.lower()):
             yield ((*where, key), "metadata", f"annotation key `{key}` {problem}")
         size += len(key.encode()) + (len(value.encode()) if isinstance(value, str) else 0)
     if size > MAX_ANNOTATION_BYTES:
@@ -207,7 +209,7 @@ def _finalizers(finalizers: Any, where: Pointer) -> Iterator[Problem]:
     if not isinstance(finalizers, list):
         return
     for index, name in enumerate(finalizers):
-        if isinstance(name, str) and (problem := _qualified_name(name)):
+        if isinstance(name, str) and (problem := label_key_problem(name)):
             yield ((*where, index), "metadata", f"finalizer `{name}` {problem}")
 
 

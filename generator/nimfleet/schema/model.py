@@ -174,11 +174,11 @@ def compile_validator(document: dict[str, Any]) -> jsonschema_rs.Draft202012Vali
     """
     import jsonschema_rs  # noqa: PLC0415 - heavy; listing kinds does not need it
 
-    from nimfleet.schema.formats import ENFORCED  # noqa: PLC0415 - as above
+    from nimfleet.schema.formats import FORMATS  # noqa: PLC0415 - as above
 
     return jsonschema_rs.Draft202012Validator(
         document,
-        formats=ENFORCED,
+        formats=FORMATS,
         validate_formats=True,
         pattern_options=jsonschema_rs.RegexOptions(),
         offline=True,

@@ -2,8 +2,8 @@
 
 A cluster that gets the rebuilt CRD judges documents as it would with the original one, so that a real API
 server can be asked about what is stored. Not restored, because no verdict depends on it: descriptions, printer
-columns, short names, other subresources than ``status``, and the types of values in ``status`` (the server
-checks that their fields are known, and drops them).
+columns, short names, other subresources than ``status``, and, of ``status``, the types of its values and its
+rules (the server checks that its fields are known, and drops them).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class RebuildError(NimfleetError):
 def crd_from_schemas(documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The CRD whose versions are ``documents``: stored schemas of one group and kind, in the order to keep.
 
-    ``convert(crd_from_schemas(documents))`` gives ``documents`` again. Without a stored version among them,
+    ``convert(crd_from_schemas(documents))`` gives ``documents`` again, save for rules of ``status``. Without a stored version among them,
     the last served one is stored.
 
     Raises:
@@ -146,8 +146,9 @@ def _value(node: Mapping[str, Any], *, root: bool = False, item: bool = False) -
 
 
 def _shape(node: Mapping[str, Any]) -> Node:
-    """A node of ``status``: types that let its fields be known."""
+    """A node of ``status``: types that let its fields be known. Rules would not fit to these types."""
     out: Node = {key: part for key, part in node.items() if key.startswith("x-kubernetes-")}
+    out.pop("x-kubernetes-validations", None)
     if node.get("$ref") == _UNKNOWN:
         return out if out.get("x-kubernetes-int-or-string") is True else {"type": "string", **out}
     properties = node.get("properties", {})

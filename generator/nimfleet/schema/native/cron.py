@@ -1,0 +1,63 @@
+"""Schedules of CronJobs, as the server's parser takes them (github.com/robfig/cron/v3, ParseStandard)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from nimfleet.schema.cel.errors import EvalError
+from nimfleet.schema.cel.values import duration
+
+_MONTHS: Final = {
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
+}  # fmt: skip
+_DAYS: Final = {"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
+_FIELDS: Final[tuple[tuple[str, int, int, dict[str, int]], ...]] = (
+    ("minute", 0, 59, {}),
+    ("hour", 0, 23, {}),
+    ("day of the month", 1, 31, {}),
+    ("month", 1, 12, _MONTHS),
+    ("day of the week", 0, 6, _DAYS),
+)
+_DESCRIPTORS: Final = frozenset(["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"])
+_PART: Final = re.compile(r"(\*|\?|[0-9]+|[A-Za-z]+)(?:-([0-9]+|[A-Za-z]+))?(?:/([0-9]+))?")
+
+
+def schedule_problem(text: str) -> str | None:
+    """What is wrong with a schedule; None when it is good."""
+    if text.startswith(("TZ=", "CRON_TZ=")):
+        return "must not name a time zone; use timeZone"
+    if text.startswith("@every "):
+        try:
+            duration(text.removeprefix("@every "))
+        except EvalError as error:
+            return f"must be `@every` and a duration ({error})"
+        return None
+    if text.startswith("@"):
+        return None if text in _DESCRIPTORS else "must be five fields or a descriptor such as `@daily`"
+    fields = text.split()
+    if len(fields) != len(_FIELDS):
+        return f"must have five fields (minute, hour, day, month, day of the week), has {len(fields)}"
+    for field, (name, low, high, names) in zip(fields, _FIELDS, strict=True):
+        for part in field.split(","):
+            if not _good(part, low, high, names):
+                return f"has a bad {name} `{part}`: it must be between {low} and {high}"
+    return None
+
+
+def _good(part: str, low: int, high: int, names: dict[str, int]) -> bool:
+    match = _PART.fullmatch(part)
+    if match is None:
+        return False
+    first, last, step = match.groups()
+    if step is not None and int(step) == 0:
+        return False
+    if first in ("*", "?"):
+        return last is None
+    start = _number(first, names)
+    end = start if last is None else _number(last, names)
+    return start is not None and end is not None and low <= start <= end <= high
+
+
+def _number(text: str, names: dict[str, int]) -> int | None:
+    return int(text) if text.isdigit() else names.get(text.lower())

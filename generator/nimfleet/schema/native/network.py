@@ -1,0 +1,198 @@
+"""Services, Ingresses and NetworkPolicies (pkg/apis/core/validation, pkg/apis/networking/validation)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any, Final
+
+from nimfleet.manifest.pointer import Pointer
+from nimfleet.schema.native.common import (
+    LABEL,
+    LABEL_1035,
+    LABEL_WORDS,
+    PROTOCOLS,
+    SUBDOMAIN,
+    Object,
+    Problem,
+    cidr,
+    items,
+    labels,
+    mapping,
+    one_of,
+    port,
+    port_name,
+    port_number,
+    say,
+    selector,
+    unique,
+)
+
+_SERVICE_TYPES: Final = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
+_BAD_IN_PATH: Final = ("//", "/./", "/../", "%2f", "%2F")
+
+
+def service(value: Object) -> Iterator[Problem]:
+    spec = mapping(value.get("spec"))
+    kind = spec.get("type") or "ClusterIP"
+    yield from one_of(kind, _SERVICE_TYPES, ("spec", "type"))
+    ports = [mapping(entry) for entry in items(spec.get("ports"))]
+    headless = "None" in (spec.get("clusterIP"), *items(spec.get("clusterIPs")))
+    if not ports and kind != "ExternalName" and not headless:
+        yield say(("spec", "ports"), "must hold at least one port, except for a headless Service")
+    for index, entry in enumerate(ports):
+        yield from _service_port(entry, ("spec", "ports", index), kind, needs_name=len(ports) > 1)
+    yield from unique([entry.get("name") for entry in ports], ("spec", "ports"), "name")
+    name = spec.get("externalName")
+    if kind == "ExternalName" and not (isinstance(name, str) and SUBDOMAIN.fullmatch(name.removesuffix("."))):
+        yield say(("spec", "externalName"), f"must be a DNS name when the type is ExternalName, found `{name or ''}`")
+    if kind == "LoadBalancer" and spec.get("clusterIP") == "None":
+        yield say(("spec", "clusterIP"), "must not be `None` when the type is LoadBalancer")
+    yield from one_of(spec.get("sessionAffinity"), ("ClientIP", "None"), ("spec", "sessionAffinity"))
+    for field in ("externalTrafficPolicy", "internalTrafficPolicy"):
+        yield from one_of(spec.get(field), ("Cluster", "Local"), ("spec", field))
+    if spec.get("externalTrafficPolicy") and kind == "ClusterIP" and not spec.get("externalIPs"):
+        yield say(
+            ("spec", "externalTrafficPolicy"),
+            "must not be set, for a Service of type ClusterIP is not reachable from outside",
+        )
+    for index, source in enumerate(items(spec.get("loadBalancerSourceRanges"))):
+        place = ("spec", "loadBalancerSourceRanges", index)
+        if kind != "LoadBalancer":
+            yield say(place[:2], f"must not be set when the type is {kind}")
+            break
+        yield from cidr(str(source).strip(), place)
+    yield from labels(spec.get("selector"), ("spec", "selector"))
+
+
+def _service_port(entry: Object, where: Pointer, kind: str, *, needs_name: bool) -> Iterator[Problem]:
+    yield from port_number(entry.get("port"), (*where, "port"))
+    if entry.get("targetPort") not in (None, 0, ""):
+        yield from port(entry["targetPort"], (*where, "targetPort"))
+    node_port = entry.get("nodePort")
+    if node_port and kind == "ClusterIP":
+        yield say((*where, "nodePort"), f"must not be set when the type is {kind}")
+    name = entry.get("name")
+    if needs_name and not name:
+        yield say((*where, "name"), "is required when there is more than one port")
+    if isinstance(name, str) and name and not LABEL.fullmatch(name):
+        yield say((*where, "name"), f"{LABEL_WORDS}, found `{name}`")
+    yield from one_of(entry.get("protocol"), PROTOCOLS, (*where, "protocol"))
+
+
+def ingress(value: Object) -> Iterator[Problem]:
+    spec = mapping(value.get("spec"))
+    rules = items(spec.get("rules"))
+    default = spec.get("defaultBackend")
+    if not rules and default is None:
+        yield say(("spec",), "must have rules or a defaultBackend")
+    if default is not None:
+        yield from _backend(mapping(default), ("spec", "defaultBackend"))
+    for index, rule in enumerate(rules):
+        place: Pointer = ("spec", "rules", index)
+        yield from _host(mapping(rule).get("host"), (*place, "host"))
+        http = mapping(rule).get("http")
+        if http is None:
+            continue
+        paths = items(mapping(http).get("paths"))
+        if not paths:
+            yield say((*place, "http", "paths"), "must hold at least one path")
+        for at, path in enumerate(paths):
+            yield from _path(mapping(path), (*place, "http", "paths", at))
+    for index, entry in enumerate(items(spec.get("tls"))):
+        for at, host in enumerate(items(mapping(entry).get("hosts"))):
+            yield from _host(host, ("spec", "tls", index, "hosts", at))
+    name = spec.get("ingressClassName")
+    if isinstance(name, str) and not SUBDOMAIN.fullmatch(name):
+        yield say(("spec", "ingressClassName"), f"must be a DNS subdomain, found `{name}`")
+
+
+def _host(host: Any, pointer: Pointer) -> Iterator[Problem]:
+    if not isinstance(host, str) or not host:
+        return
+    try:
+        ip_address(host)
+    except ValueError:
+        if not SUBDOMAIN.fullmatch(host.removeprefix("*.")):
+            yield say(pointer, f"must be a DNS name, which may begin with `*.`, found `{host}`")
+    else:
+        yield say(pointer, f"must be a DNS name, not an IP address, found `{host}`")
+
+
+def _path(entry: Object, where: Pointer) -> Iterator[Problem]:
+    path, kind = entry.get("path") or "", entry.get("pathType")
+    if kind not in ("Exact", "Prefix", "ImplementationSpecific"):
+        yield say(
+            (*where, "pathType"), f"must be one of `Exact`, `Prefix`, `ImplementationSpecific`, found `{kind or ''}`"
+        )
+    elif kind == "ImplementationSpecific":
+        if path and not path.startswith("/"):
+            yield say((*where, "path"), f"must begin with `/`, found `{path}`")
+    elif not path.startswith("/"):
+        yield say((*where, "path"), f"must begin with `/`, found `{path}`")
+    elif (bad := next((part for part in _BAD_IN_PATH if part in path), None)) or path.endswith(("/.", "/..")):
+        yield say((*where, "path"), f"must not {f'contain `{bad}`' if bad else 'end in `/.` or `/..`'}, found `{path}`")
+    yield from _backend(mapping(entry.get("backend")), (*where, "backend"))
+
+
+def _backend(backend: Object, where: Pointer) -> Iterator[Problem]:
+    target, resource = backend.get("service"), backend.get("resource")
+    if (target is None) == (resource is None):
+        yield say(where, "must have exactly one of service and resource")
+    if target is None:
+        return
+    name, chosen = mapping(target).get("name"), mapping(mapping(target).get("port"))
+    if not isinstance(name, str) or not LABEL_1035.fullmatch(name):
+        yield say((*where, "service", "name"), f"must be the name of a Service, found `{name or ''}`")
+    place = (*where, "service", "port")
+    if bool(chosen.get("name")) == bool(chosen.get("number")):
+        yield say(place, "must have exactly one of name and number")
+    elif chosen.get("name"):
+        yield from port_name(chosen["name"], (*place, "name"))
+    else:
+        yield from port_number(chosen["number"], (*place, "number"))
+
+
+def network_policy(value: Object) -> Iterator[Problem]:
+    spec = mapping(value.get("spec"))
+    yield from selector(spec.get("podSelector"), ("spec", "podSelector"))
+    types = items(spec.get("policyTypes"))
+    for index, kind in enumerate(types):
+        if kind not in ("Ingress", "Egress"):
+            yield say(("spec", "policyTypes", index), f"must be one of `Ingress`, `Egress`, found `{kind}`")
+    for direction, peers in (("ingress", "from"), ("egress", "to")):
+        for index, rule in enumerate(items(spec.get(direction))):
+            place: Pointer = ("spec", direction, index)
+            for at, entry in enumerate(items(mapping(rule).get("ports"))):
+                yield from _policy_port(mapping(entry), (*place, "ports", at))
+            for at, peer in enumerate(items(mapping(rule).get(peers))):
+                yield from _peer(mapping(peer), (*place, peers, at))
+
+
+def _policy_port(entry: Object, where: Pointer) -> Iterator[Problem]:
+    number, end = entry.get("port"), entry.get("endPort")
+    yield from one_of(entry.get("protocol"), PROTOCOLS, (*where, "protocol"))
+    if number is not None:
+        yield from port(number, (*where, "port"))
+    if isinstance(end, int):
+        if not isinstance(number, int):
+            yield say((*where, "endPort"), "needs a port that is a number")
+        elif end < number:
+            yield say((*where, "endPort"), f"must not be less than the port {number}, found {end}")
+        yield from port_number(end, (*where, "endPort"))
+
+
+def _peer(peer: Object, where: Pointer) -> Iterator[Problem]:
+    given = [key for key in ("podSelector", "namespaceSelector", "ipBlock") if peer.get(key) is not None]
+    if not given:
+        yield say(where, "must have a podSelector, a namespaceSelector or an ipBlock")
+    if "ipBlock" not in given:
+        for key in given:
+            yield from selector(peer[key], (*where, key))
+        return
+    if len(given) > 1:
+        yield say(where, "must not have selectors beside an ipBlock")
+    block = mapping(peer["ipBlock"])
+    yield from cidr(str(block.get("cidr", "")), (*where, "ipBlock", "cidr"))
+    for index, excluded in enumerate(items(block.get("except"))):
+        yield from cidr(str(excluded), (*where, "ipBlock", "except", index))

@@ -1,0 +1,311 @@
+"""Pods, alone and in the templates of workloads (pkg/apis/core/validation)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, Final
+
+from nimfleet.manifest.pointer import Pointer, dotted
+from nimfleet.schema.native.common import (
+    CONFIG_KEY,
+    LABEL,
+    LABEL_WORDS,
+    PROTOCOLS,
+    SUBDOMAIN,
+    Object,
+    Problem,
+    items,
+    labels,
+    mapping,
+    not_negative,
+    one_of,
+    port,
+    port_name,
+    port_number,
+    requirement,
+    say,
+    selector,
+    unique,
+)
+from nimfleet.schema.quantity import parse_quantity
+
+_HANDLERS: Final = ("exec", "grpc", "httpGet", "tcpSocket")
+_HOST_PATH_TYPES: Final = (
+    "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket",
+)  # fmt: skip
+_STANDARD_RESOURCES: Final = frozenset(["cpu", "memory", "ephemeral-storage"])
+_ENVIRONMENT_NAME: Final = re.compile(r"[ -<>-~]+")
+_EFFECTS: Final = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+_LARGEST_MODE: Final = 0o777
+
+
+def pod(value: Object) -> Iterator[Problem]:
+    yield from pod_spec(mapping(value.get("spec")), ("spec",))
+
+
+def template(value: Any, where: Pointer) -> Iterator[Problem]:
+    """A pod template."""
+    owner = mapping(value)
+    yield from labels(mapping(owner.get("metadata")).get("labels"), (*where, "metadata", "labels"))
+    yield from pod_spec(mapping(owner.get("spec")), (*where, "spec"))
+
+
+def pod_spec(spec: Object, where: Pointer) -> Iterator[Problem]:
+    containers, initial = items(spec.get("containers")), items(spec.get("initContainers"))
+    if not containers:
+        yield say((*where, "containers"), "must hold at least one container")
+    volumes = [mapping(volume) for volume in items(spec.get("volumes"))]
+    yield from _volumes(volumes, (*where, "volumes"))
+    known = {volume.get("name") for volume in volumes}
+    host_network = spec.get("hostNetwork") is True
+    first = {mapping(container).get("name"): index for index, container in enumerate(initial)}
+    for field, group in (("initContainers", initial), ("containers", containers)):
+        for index, container in enumerate(group):
+            place = (*where, field, index)
+            name = mapping(container).get("name")
+            # Within one of the lists, the name is the key, which is checked with the schema.
+            if field == "containers" and name in first:
+                yield say(
+                    (*place, "name"), f"`{name}` is used before, by {dotted((*where, 'initContainers', first[name]))}"
+                )
+            yield from _container(mapping(container), place, known, host_network)
+    yield from one_of(spec.get("restartPolicy"), ("Always", "OnFailure", "Never"), (*where, "restartPolicy"))
+    policies = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
+    yield from one_of(spec.get("dnsPolicy"), policies, (*where, "dnsPolicy"))
+    deadline = spec.get("activeDeadlineSeconds")
+    if isinstance(deadline, int) and deadline < 1:
+        yield say((*where, "activeDeadlineSeconds"), f"must be at least 1, found {deadline}")
+    account = spec.get("serviceAccountName")
+    if isinstance(account, str) and account and not SUBDOMAIN.fullmatch(account):
+        yield say((*where, "serviceAccountName"), f"must be a DNS subdomain, found `{account}`")
+    yield from labels(spec.get("nodeSelector"), (*where, "nodeSelector"))
+    for index, toleration in enumerate(items(spec.get("tolerations"))):
+        yield from _toleration(mapping(toleration), (*where, "tolerations", index))
+    for index, constraint in enumerate(items(spec.get("topologySpreadConstraints"))):
+        yield from _spread(mapping(constraint), (*where, "topologySpreadConstraints", index))
+    yield from _affinity(mapping(spec.get("affinity")), (*where, "affinity"))
+
+
+def _container(container: Object, where: Pointer, volumes: set[Any], host_network: bool) -> Iterator[Problem]:
+    name, image = container.get("name"), container.get("image")
+    if not isinstance(name, str) or not LABEL.fullmatch(name):
+        yield say((*where, "name"), f"{LABEL_WORDS}, found `{name or ''}`")
+    if not image:
+        yield say((*where, "image"), "is required")
+    elif isinstance(image, str) and image != image.strip():
+        yield say((*where, "image"), "must not begin or end with white space")
+    policies = ("Always", "IfNotPresent", "Never")
+    yield from one_of(container.get("imagePullPolicy"), policies, (*where, "imagePullPolicy"))
+    yield from _ports(items(container.get("ports")), (*where, "ports"), host_network)
+    for index, entry in enumerate(items(container.get("env"))):
+        yield from _environment(mapping(entry), (*where, "env", index))
+    for index, entry in enumerate(items(container.get("envFrom"))):
+        sources = [key for key in ("configMapRef", "secretRef") if mapping(entry).get(key) is not None]
+        if len(sources) != 1:
+            yield say((*where, "envFrom", index), "must have exactly one of configMapRef and secretRef")
+    yield from resources(mapping(container.get("resources")), (*where, "resources"))
+    mounts = [mapping(mount) for mount in items(container.get("volumeMounts"))]
+    yield from _mounts(mounts, (*where, "volumeMounts"), volumes)
+    for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
+        if container.get(probe) is not None:
+            yield from _probe(mapping(container[probe]), (*where, probe), once=probe != "readinessProbe")
+
+
+def _ports(ports: list[Any], where: Pointer, host_network: bool) -> Iterator[Problem]:
+    owners = [mapping(entry) for entry in ports]
+    for index, entry in enumerate(owners):
+        place = (*where, index)
+        number, host = entry.get("containerPort"), entry.get("hostPort")
+        yield from port_number(number, (*place, "containerPort"))
+        if host:
+            yield from port_number(host, (*place, "hostPort"))
+            if host_network and host != number:
+                yield say(
+                    (*place, "hostPort"), f"must be the containerPort {number} when hostNetwork is true, found {host}"
+                )
+        if entry.get("name"):
+            yield from port_name(entry["name"], (*place, "name"))
+        yield from one_of(entry.get("protocol"), PROTOCOLS, (*place, "protocol"))
+    yield from unique([entry.get("name") for entry in owners], where, "name")
+
+
+def _environment(entry: Object, where: Pointer) -> Iterator[Problem]:
+    name = entry.get("name")
+    if not isinstance(name, str) or not _ENVIRONMENT_NAME.fullmatch(name):
+        yield say((*where, "name"), f"must be printable ASCII without `=`, found `{name or ''}`")
+    source = entry.get("valueFrom")
+    if source is None:
+        return
+    given = [key for key, value in mapping(source).items() if value is not None]
+    if entry.get("value"):
+        yield say((*where, "valueFrom"), "must not be there beside a value")
+    if len(given) != 1:
+        yield say((*where, "valueFrom"), f"must have exactly one source, found {len(given)}")
+    for kind in ("configMapKeyRef", "secretKeyRef"):
+        reference = mapping(mapping(source).get(kind))
+        if reference:
+            yield from _config_key(reference.get("key"), (*where, "valueFrom", kind, "key"))
+
+
+def _config_key(key: Any, pointer: Pointer) -> Iterator[Problem]:
+    if not isinstance(key, str) or not CONFIG_KEY.fullmatch(key) or key == "." or key.startswith(".."):
+        yield say(pointer, f"must be letters, digits, `-`, `_` and `.`, found `{key or ''}`")
+
+
+def resources(value: Object, where: Pointer) -> Iterator[Problem]:
+    """Requests and limits of a container."""
+    limits = mapping(value.get("limits"))
+    for field in ("limits", "requests"):
+        for name, text in mapping(value.get(field)).items():
+            place = (*where, field, name)
+            parsed = parse_quantity(str(text))
+            if parsed is None:
+                continue  # the schema says so
+            if parsed.value < 0:
+                yield say(place, f"must not be negative, found `{text}`")
+            if "/" not in name and name not in _STANDARD_RESOURCES and not name.startswith("hugepages-"):
+                yield say(
+                    place, f"is no resource: `{name}` is neither a standard one nor has a prefix such as `nvidia.com/`"
+                )
+            if _extended(name) and parsed.value.denominator != 1:
+                yield say(place, f"must be a whole number, found `{text}`")
+            if field == "requests":
+                yield from _request(name, text, parsed.value, limits.get(name), place)
+
+
+def _request(name: str, text: Any, value: Fraction, limit: Any, place: Pointer) -> Iterator[Problem]:
+    parsed = None if limit is None else parse_quantity(str(limit))
+    fixed = _extended(name) or name.startswith("hugepages-")
+    if limit is None:
+        if fixed:
+            yield say(place, f"needs a limit of the same amount, for {name} cannot be overcommitted")
+    elif parsed is not None and fixed and value != parsed.value:
+        yield say(place, f"must equal the limit {limit}, found `{text}`")
+    elif parsed is not None and value > parsed.value:
+        yield say(place, f"must not exceed the limit {limit}, found `{text}`")
+
+
+def _extended(name: str) -> bool:
+    """Resources of devices, such as nvidia.com/gpu; not Kubernetes' own."""
+    prefix, slash, _ = name.partition("/")
+    return bool(slash) and not prefix.endswith("kubernetes.io")
+
+
+def _volumes(volumes: list[Object], where: Pointer) -> Iterator[Problem]:
+    for index, volume in enumerate(volumes):
+        place = (*where, index)
+        name = volume.get("name")
+        if not isinstance(name, str) or not LABEL.fullmatch(name):
+            yield say((*place, "name"), f"{LABEL_WORDS}, found `{name or ''}`")
+        sources = sorted(key for key, value in volume.items() if key != "name" and value is not None)
+        if len(sources) > 1:
+            yield say(place, f"must have one source, found {' and '.join(sources)}")
+        for source, field in (("secret", "secretName"), ("configMap", "name"), ("hostPath", "path")):
+            if source in sources and not mapping(volume[source]).get(field):
+                yield say((*place, source, field), "is required")
+        path_type = mapping(volume.get("hostPath")).get("type")
+        yield from one_of(path_type, _HOST_PATH_TYPES, (*place, "hostPath", "type"))
+        for source in ("secret", "configMap", "projected", "downwardAPI"):
+            mode = mapping(volume.get(source)).get("defaultMode")
+            if isinstance(mode, int) and not 0 <= mode <= _LARGEST_MODE:
+                yield say((*place, source, "defaultMode"), f"must be between 0 and 0777 (octal), found {mode:#o}")
+
+
+def _mounts(mounts: list[Object], where: Pointer, volumes: set[Any]) -> Iterator[Problem]:
+    for index, mount in enumerate(mounts):
+        place = (*where, index)
+        name, path = mount.get("name"), mount.get("mountPath")
+        if name not in volumes:
+            yield say((*place, "name"), f"`{name or ''}` is not a volume of the pod")
+        if not path:
+            yield say((*place, "mountPath"), "is required")
+        inner = mount.get("subPath")
+        if isinstance(inner, str) and (inner.startswith("/") or ".." in inner.split("/")):
+            yield say((*place, "subPath"), f"must be relative and without `..`, found `{inner}`")
+        if inner and mount.get("subPathExpr"):
+            yield say((*place, "subPathExpr"), "must not be there beside a subPath")
+
+
+def _probe(probe: Object, where: Pointer, *, once: bool) -> Iterator[Problem]:
+    handlers = [handler for handler in _HANDLERS if probe.get(handler) is not None]
+    if len(handlers) != 1:
+        yield say(where, f"must have exactly one of {', '.join(_HANDLERS)}, found {' and '.join(handlers) or 'none'}")
+    numbers = ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold")
+    yield from not_negative(probe, numbers, where)
+    success = probe.get("successThreshold")
+    if once and isinstance(success, int) and success > 1:
+        yield say((*where, "successThreshold"), f"must be 1, found {success}")
+    for handler in ("httpGet", "tcpSocket"):
+        if handler in handlers:
+            yield from port(mapping(probe[handler]).get("port"), (*where, handler, "port"))
+    if "grpc" in handlers:
+        yield from port_number(mapping(probe["grpc"]).get("port"), (*where, "grpc", "port"))
+    yield from one_of(mapping(probe.get("httpGet")).get("scheme"), ("HTTP", "HTTPS"), (*where, "httpGet", "scheme"))
+
+
+def _toleration(value: Object, where: Pointer) -> Iterator[Problem]:
+    key, operator, effect = value.get("key"), value.get("operator"), value.get("effect")
+    yield from one_of(effect, _EFFECTS, (*where, "effect"))
+    if not key and operator != "Exists":
+        yield say((*where, "operator"), "must be `Exists` when there is no key")
+    if operator == "Exists" and value.get("value"):
+        yield say((*where, "value"), "must be empty when the operator is Exists")
+    if value.get("tolerationSeconds") is not None and effect != "NoExecute":
+        yield say((*where, "effect"), f"must be `NoExecute` when tolerationSeconds is set, found `{effect or ''}`")
+
+
+def _spread(value: Object, where: Pointer) -> Iterator[Problem]:
+    skew = value.get("maxSkew")
+    if isinstance(skew, int) and skew < 1:
+        yield say((*where, "maxSkew"), f"must be at least 1, found {skew}")
+    if not value.get("topologyKey"):
+        yield say((*where, "topologyKey"), "is required")
+    if value.get("whenUnsatisfiable") not in ("DoNotSchedule", "ScheduleAnyway"):
+        found = value.get("whenUnsatisfiable") or ""
+        yield say((*where, "whenUnsatisfiable"), f"must be one of `DoNotSchedule`, `ScheduleAnyway`, found `{found}`")
+    yield from selector(value.get("labelSelector"), (*where, "labelSelector"))
+
+
+def _affinity(value: Object, where: Pointer) -> Iterator[Problem]:
+    required, preferred = (
+        "requiredDuringSchedulingIgnoredDuringExecution",
+        "preferredDuringSchedulingIgnoredDuringExecution",
+    )
+    node = mapping(value.get("nodeAffinity"))
+    if node.get(required) is not None:
+        place = (*where, "nodeAffinity", required, "nodeSelectorTerms")
+        terms = items(mapping(node[required]).get("nodeSelectorTerms"))
+        if not terms:
+            yield say(place, "must hold at least one term")
+        for index, term in enumerate(terms):
+            yield from _node_term(mapping(term), (*place, index))
+    for index, entry in enumerate(items(node.get(preferred))):
+        place = (*where, "nodeAffinity", preferred, index)
+        yield from _weight(mapping(entry).get("weight"), (*place, "weight"))
+        yield from _node_term(mapping(mapping(entry).get("preference")), (*place, "preference"))
+    for kind in ("podAffinity", "podAntiAffinity"):
+        owner = mapping(value.get(kind))
+        for index, term in enumerate(items(owner.get(required))):
+            yield from _pod_term(mapping(term), (*where, kind, required, index))
+        for index, entry in enumerate(items(owner.get(preferred))):
+            place = (*where, kind, preferred, index)
+            yield from _weight(mapping(entry).get("weight"), (*place, "weight"))
+            yield from _pod_term(mapping(mapping(entry).get("podAffinityTerm")), (*place, "podAffinityTerm"))
+
+
+def _node_term(term: Object, where: Pointer) -> Iterator[Problem]:
+    for index, entry in enumerate(items(term.get("matchExpressions"))):
+        yield from requirement(mapping(entry), (*where, "matchExpressions", index), numeric=True)
+
+
+def _pod_term(term: Object, where: Pointer) -> Iterator[Problem]:
+    if not term.get("topologyKey"):
+        yield say((*where, "topologyKey"), "is required")
+    yield from selector(term.get("labelSelector"), (*where, "labelSelector"))
+
+
+def _weight(value: Any, pointer: Pointer) -> Iterator[Problem]:
+    if isinstance(value, int) and not 1 <= value <= 100:
+        yield say(pointer, f"must be between 1 and 100, found {value}")

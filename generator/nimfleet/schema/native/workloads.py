@@ -1,0 +1,157 @@
+"""Kinds that run pods from a template (pkg/apis/apps/validation, pkg/apis/batch/validation)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from nimfleet.manifest.pointer import Pointer
+from nimfleet.schema.native.common import (
+    Object,
+    Problem,
+    amount,
+    labels,
+    mapping,
+    not_negative,
+    one_of,
+    percent,
+    say,
+    selector,
+    selects,
+)
+from nimfleet.schema.native.cron import schedule_problem
+from nimfleet.schema.native.pods import template
+
+_SPEC: Pointer = ("spec",)
+
+
+def deployment(value: Object) -> Iterator[Problem]:
+    spec = mapping(value.get("spec"))
+    yield from _selected(spec)
+    yield from _always(spec)
+    yield from template(spec.get("template"), ("spec", "template"))
+    yield from not_negative(
+        spec, ("replicas", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"), _SPEC
+    )
+    deadline, ready = spec.get("progressDeadlineSeconds"), spec.get("minReadySeconds") or 0
+    if isinstance(deadline, int) and 0 <= deadline <= ready:
+        yield say(
+            ("spec", "progressDeadlineSeconds"), f"must be greater than minReadySeconds ({ready}), found {deadline}"
+        )
+    strategy = mapping(spec.get("strategy"))
+    yield from one_of(strategy.get("type"), ("Recreate", "RollingUpdate"), ("spec", "strategy", "type"))
+    if strategy.get("type") == "Recreate" and strategy.get("rollingUpdate") is not None:
+        yield say(("spec", "strategy", "rollingUpdate"), "must not be there when the type is Recreate")
+    else:
+        yield from _rolling(strategy.get("rollingUpdate"), ("spec", "strategy", "rollingUpdate"), surge="25%")
+
+
+def daemon_set(value: Object) -> Iterator[Problem]:
+    spec = mapping(value.get("spec"))
+    yield from _selected(spec)
+    yield from _always(spec)
+    yield from template(spec.get("template"), ("spec", "template"))
+    yield from not_negative(spec, ("minReadySeconds", "revisionHistoryLimit"), _SPEC)
+    strategy = mapping(spec.get("updateStrategy"))
+    yield from one_of(strategy.get("type"), ("OnDelete", "RollingUpdate"), ("spec", "updateStrategy", "type"))
+    if strategy.get("type") != "OnDelete":
+        yield from _rolling(strategy.get("rollingUpdate"), ("spec", "updateStrategy", "rollingUpdate"), surge=0)
+
+
+def replica_set(value: Object) -> Iterator[Problem]:
+    spec = mapping(value.get("spec"))
+    yield from _selected(spec)
+    yield from _always(spec)
+    yield from template(spec.get("template"), ("spec", "template"))
+    yield from not_negative(spec, ("replicas", "minReadySeconds"), _SPEC)
+
+
+def stateful_set(value: Object) -> Iterator[Problem]:
+    """The server does not look into the pods of a StatefulSet until it makes one."""
+    spec = mapping(value.get("spec"))
+    yield from _selected(spec)
+    yield from _always(spec)
+    metadata = mapping(mapping(spec.get("template")).get("metadata"))
+    yield from labels(metadata.get("labels"), ("spec", "template", "metadata", "labels"))
+    yield from not_negative(spec, ("replicas", "minReadySeconds", "revisionHistoryLimit"), _SPEC)
+    policies = ("OrderedReady", "Parallel")
+    yield from one_of(spec.get("podManagementPolicy"), policies, ("spec", "podManagementPolicy"))
+    strategy = mapping(spec.get("updateStrategy"))
+    yield from one_of(strategy.get("type"), ("OnDelete", "RollingUpdate"), ("spec", "updateStrategy", "type"))
+    if strategy.get("type") == "OnDelete" and strategy.get("rollingUpdate") is not None:
+        yield say(("spec", "updateStrategy", "rollingUpdate"), "must not be there when the type is OnDelete")
+
+
+def job(value: Object) -> Iterator[Problem]:
+    yield from _job_spec(mapping(value.get("spec")), _SPEC)
+
+
+def cron_job(value: Object) -> Iterator[Problem]:
+    spec = mapping(value.get("spec"))
+    schedule = spec.get("schedule")
+    if isinstance(schedule, str) and (problem := schedule_problem(schedule)):
+        yield say(("spec", "schedule"), f"{problem}, found `{schedule}`")
+    yield from one_of(spec.get("concurrencyPolicy"), ("Allow", "Forbid", "Replace"), ("spec", "concurrencyPolicy"))
+    limits = ("startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit")
+    yield from not_negative(spec, limits, _SPEC)
+    name = mapping(value.get("metadata")).get("name")
+    if isinstance(name, str) and len(name) > 52:
+        yield ("metadata", "name"), f"metadata.name must have at most 52 characters, found {len(name)}"
+    yield from _job_spec(mapping(mapping(spec.get("jobTemplate")).get("spec")), ("spec", "jobTemplate", "spec"))
+
+
+def _job_spec(spec: Object, where: Pointer) -> Iterator[Problem]:
+    numbers = ("parallelism", "completions", "backoffLimit", "ttlSecondsAfterFinished")
+    yield from not_negative(spec, numbers, where)
+    deadline = spec.get("activeDeadlineSeconds")
+    if isinstance(deadline, int) and deadline < 0:
+        yield say((*where, "activeDeadlineSeconds"), f"must not be negative, found {deadline}")
+    yield from one_of(spec.get("completionMode"), ("Indexed", "NonIndexed"), (*where, "completionMode"))
+    if spec.get("completionMode") == "Indexed" and spec.get("completions") is None:
+        yield say((*where, "completions"), "is required when completionMode is Indexed")
+    chosen = mapping(spec.get("selector"))
+    if (chosen.get("matchLabels") or chosen.get("matchExpressions")) and spec.get("manualSelector") is not True:
+        yield say((*where, "selector"), "is made by the server; without manualSelector: true it must not be there")
+    policy = mapping(mapping(spec.get("template")).get("spec")).get("restartPolicy")
+    if policy in (None, "", "Always"):
+        place = (*where, "template", "spec", "restartPolicy")
+        yield say(place, f"must be `OnFailure` or `Never` in a Job, found `{policy or 'Always (the default)'}`")
+    yield from template(spec.get("template"), (*where, "template"))
+
+
+def _selected(spec: Object) -> Iterator[Problem]:
+    chosen = mapping(spec.get("selector"))
+    metadata = mapping(mapping(spec.get("template")).get("metadata"))
+    yield from selector(chosen, ("spec", "selector"))
+    if not chosen.get("matchLabels") and not chosen.get("matchExpressions"):
+        yield say(("spec", "selector"), "must not be empty")
+    elif not selects(chosen, metadata.get("labels")):
+        place = ("spec", "template", "metadata", "labels")
+        yield say(place, "must satisfy spec.selector, else the pods are not found again")
+
+
+def _always(spec: Object) -> Iterator[Problem]:
+    pod = mapping(mapping(spec.get("template")).get("spec"))
+    policy = pod.get("restartPolicy")
+    if policy in ("OnFailure", "Never"):
+        yield say(("spec", "template", "spec", "restartPolicy"), f"must be `Always` here, found `{policy}`")
+    if pod.get("activeDeadlineSeconds") is not None:
+        yield say(
+            ("spec", "template", "spec", "activeDeadlineSeconds"), "must not be there in a workload that runs forever"
+        )
+
+
+def _rolling(value: Any, where: Pointer, *, surge: str | int) -> Iterator[Problem]:
+    """``surge`` is the default of maxSurge; that of maxUnavailable is not zero."""
+    owner = mapping(value)
+    unavailable, extra = owner.get("maxUnavailable"), owner.get("maxSurge")
+    yield from amount(unavailable, (*where, "maxUnavailable"))
+    yield from amount(extra, (*where, "maxSurge"))
+    if (percent(unavailable) or 0) > 100:
+        yield say((*where, "maxUnavailable"), f"must not be greater than 100%, found `{unavailable}`")
+    if unavailable is not None and _zero(unavailable) and _zero(surge if extra is None else extra):
+        yield say((*where, "maxUnavailable"), "must not be 0 when maxSurge is 0 too")
+
+
+def _zero(value: Any) -> bool:
+    return value == 0 or percent(value) == 0
