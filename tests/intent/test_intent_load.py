@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 
 from nimfleet.errors import IntentError, UsageError
 from nimfleet.intent.load import load_environment, parse_environment
+from nimfleet.intent.models import PATTERN_HELP, Environment
 from nimfleet.manifest.emit import dump
 
 FILE = "clusters/dev/environment.yaml"
@@ -48,7 +51,12 @@ MISTAKES: dict[str, tuple[Change, str, str]] = {
     "text-for-number": (
         lambda e: e["models"]["llama"].update(tensorParallelism="2"),
         "/models/llama/tensorParallelism",
-        "must be a whole number, but '2' is text.",
+        "must be a whole number, but '2' is text. Remove the quotes: 2.",
+    ),
+    "scp-address": (
+        lambda e: e["git"].update(url="git@github.com:acme/fleet"),
+        "/git/url",
+        "such as ssh://git@github.com/acme/fleet",
     ),
     "choice": (
         lambda e: e.update(secrets={"method": "sop"}),
@@ -237,6 +245,19 @@ def test_all_mistakes_at_once_in_file_order(small: dict[str, Any]) -> None:
     lines = [problem.line for problem in caught.value.problems]
     assert len(lines) == 4
     assert lines == sorted(lines)
+
+
+def test_the_quoting_hint_has_the_text_of_the_file(small: dict[str, Any]) -> None:
+    text = dump(small).replace('kubernetesVersion: "1.34"', "kubernetesVersion: 1.30 # the next one")
+    [(_, message)] = problems(text)
+    assert message == "cluster.kubernetesVersion must be text, but '1.30' is a number. Put it in quotes: \"1.30\"."
+
+
+def test_every_pattern_is_explained_in_words() -> None:
+    patterns = re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', json.dumps(Environment.model_json_schema()))
+    found = {json.loads(pattern) for pattern in patterns}
+    assert len(found) > 15
+    assert found <= PATTERN_HELP.keys(), found - PATTERN_HELP.keys()
 
 
 def test_unknown_names_are_found_beside_broken_settings(small: dict[str, Any]) -> None:

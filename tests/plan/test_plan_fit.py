@@ -165,7 +165,7 @@ def test_unknown_prices_come_last_among_their_equals() -> None:
     [
         ({"gpu": "a10"}, "unknown GPU 'a10'; did you mean a10g?"),
         ({"instance_types": ("g5.11xlarge",)}, "did you mean g5."),
-        ({"tag": "latest"}, "belongs to neither the 1.x nor the 2.x line"),
+        ({"tag": "latest"}, "is neither of NIM 1.x nor of 2.x; known tags: 2.0.13"),
     ],
 )
 def test_what_cannot_be_searched_is_a_usage_error(arguments: dict[str, object], message: str) -> None:

@@ -190,8 +190,8 @@ MISTAKES: dict[str, tuple[Callable[[dict[str, Any]], object], str, str]] = {
     ),
     "too-few-gpus-on-the-instance": (
         lambda e: e["pools"].update(g5={"instanceTypes": ["g5.xlarge"]}),
-        "/models/llama/pool",
-        "does not run on pool 'g5' (g5.xlarge)",
+        "/pools/g5",
+        "1 GPU, tensorrt_llm fp16 tp2 throughput needs 2; add g5.12xlarge to its instanceTypes",
     ),
     "limit-below-need": (
         lambda e: (e["pools"].update(g5={"limits": {"gpus": 4}}), e["models"]["llama"].update(replicas=3)),
@@ -246,7 +246,7 @@ MISTAKES: dict[str, tuple[Callable[[dict[str, Any]], object], str, str]] = {
     "tag-of-no-line": (
         lambda e: e["models"]["llama"].update(tag="latest"),
         "/models/llama/tag",
-        "pin a version",
+        "known tags: 2.0.13, 1.13.1, 1.3.3",
     ),
 }
 

@@ -89,7 +89,10 @@ def _cluster(environment: Environment) -> Iterator[Complaint]:
         )
     for index, zone in enumerate(cluster.zones):
         if not zone.startswith(cluster.region):
-            yield ("cluster", "zones", index), f"zone '{zone}' is not in region '{cluster.region}'"
+            yield (
+                ("cluster", "zones", index),
+                f"zone '{zone}' is not in region '{cluster.region}'; its zones look like {cluster.region}a",
+            )
         elif zone in cluster.zones[:index]:
             yield ("cluster", "zones", index), f"zone '{zone}' is listed twice"
 

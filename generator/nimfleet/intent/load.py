@@ -101,7 +101,7 @@ def parse_environment(text: str, file: str, folder: str | None = None) -> Loaded
         environment = Environment.model_validate(document.value)
     except ValidationError as error:
         errors = error.errors(include_url=False)
-        problems = _shape_problems(errors, document) + _other_problems(errors, document, folder)
+        problems = _shape_problems(errors, document, text.splitlines()) + _other_problems(errors, document, folder)
         raise IntentError(_in_order(problems)) from None
     loaded = LoadedEnvironment(environment, file, document)
     problems = [loaded.problem(pointer, message) for pointer, message in check(environment, folder)]
@@ -114,12 +114,12 @@ def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda p: (p.line, p.column, p.message)))
 
 
-def _shape_problems(errors: list[ErrorDetails], document: Document) -> list[Problem]:
+def _shape_problems(errors: list[ErrorDetails], document: Document, lines: list[str]) -> list[Problem]:
     problems = []
     for error in errors:
         pointer, is_key = _pointer(error["loc"])
-        message = _message(error, pointer, is_key)
         where = document.position(pointer)
+        message = _message(error, pointer, is_key, _written(lines, where))
         problems.append(Problem(document.file, where.line, where.column, to_json_pointer(pointer), message))
     return problems
 
@@ -152,7 +152,15 @@ def _pointer(loc: tuple[int | str, ...]) -> tuple[Pointer, bool]:
     return loc, False
 
 
-def _message(error: ErrorDetails, pointer: Pointer, is_key: bool) -> str:
+def _written(lines: list[str], where: Position) -> str | None:
+    """A scalar's text as it stands in the file (`1.30`, which YAML reads as 1.3); None when not on its key's line."""
+    if where.line > len(lines):
+        return None
+    _, _, value = lines[where.line - 1][where.column - 1 :].partition(":")
+    return value.partition(" #")[0].strip() or None
+
+
+def _message(error: ErrorDetails, pointer: Pointer, is_key: bool, written: str | None) -> str:
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     name = _dotted(pointer)
     if kind == "extra_forbidden":
@@ -165,8 +173,11 @@ def _message(error: ErrorDetails, pointer: Pointer, is_key: bool) -> str:
     if kind in _KIND:
         hint = ""
         if kind == "string_type" and isinstance(value, int | float):
-            hint = f' Put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}".'
-        return f"{name} must be {_KIND[kind]}, but {_shown(value)} is {_type_name(value)}.{hint}"
+            hint = f' Put it in quotes: "{written or value}".'
+        elif kind == "int_type" and isinstance(value, str) and value.isdecimal():
+            hint = f" Remove the quotes: {value}."
+        shown = f"'{written}'" if written and isinstance(value, int | float) else _shown(value)
+        return f"{name} must be {_KIND[kind]}, but {shown} is {_type_name(value)}.{hint}"
     if kind == "literal_error":
         allowed = _literal_values(context.get("expected", ""))
         return f"{name} is {_shown(value)}; it can be {listing(allowed)}.{did_you_mean(str(value), allowed)}"
@@ -198,7 +209,7 @@ def _type_name(value: object) -> str:
         (str, "text"),
         (list, "a list"),
         (dict, "a mapping"),
-        (type(None), "nothing"),
+        (type(None), "empty"),
     )
     return next((words for types, words in names if isinstance(value, types)), type(value).__name__)
 

@@ -30,6 +30,21 @@ assert set(Preset.__args__) == set(PRESETS)  # type: ignore[attr-defined]  # noq
 
 # What pydantic's pattern error does not say: how a right value looks.
 PATTERN_HELP: dict[str, str] = {
+    r"^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$": "letters, digits, '-' and '_', at most 100",
+    r"^[A-Za-z0-9_+=,.@-]+$": "the name of an IAM role, not its ARN",
+    r"^[^\s~^:?*\[\\]+$": "a branch name, such as main",
+    r"^[A-Za-z0-9/_+=.@-]+$": "the name of a secret, such as my-cluster/ngc",
+    r"^subnet-[0-9a-f]{8,17}$": "a subnet id, such as subnet-0123456789abcdef0",
+    r"^sg-[0-9a-f]{8,17}$": "a security group id, such as sg-0123456789abcdef0",
+    r"^(([0-9]+(s|m|h))+|Never)$": "a duration, such as 720h, or Never",
+    r"^[0-9A-Za-z._-]+$": "the id of a NIM profile, as `list-model-profiles` prints it",
+    r"^[A-Za-z_][A-Za-z0-9_]*$": "the name of an environment variable",
+    r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$": "the ARN of an ACM certificate",
+    r"^(https?|ssh)://[^\s]+$": "a URL that Flux takes, such as ssh://git@github.com/acme/fleet (not git@github.com:acme/fleet)",
+    r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z]{2,}$": "a DNS domain, such as nim.example.com",
+    r"^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.-]+)?$": "a chart version, such as 1.14.1",
+    r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$": "an image tag, such as 1.3.3",
+    r"^v[0-9]{8}$": "an AMI release, such as v20260903",
     r"^(0\.[0-9]*[1-9][0-9]*|[1-9][0-9]*(\.[0-9]+)?)m?$": 'a quantity above zero, such as "500m" for 0.5',
     _DNS_LABEL: "lower-case letters, digits and '-', at most 63",
     r"^[a-z]([-a-z0-9]*[a-z0-9])?$": "lower-case letters, digits and '-', starting with a letter, at most 50",
@@ -393,5 +408,5 @@ class Environment(_Model):
 
 
 def pattern_help(pattern: str) -> str:
-    """What a value of ``pattern`` looks like, in words; the pattern itself where nobody wrote words."""
-    return PATTERN_HELP.get(pattern, f"text that matches {pattern}")
+    """What a value of ``pattern`` looks like, in words."""
+    return PATTERN_HELP[pattern]

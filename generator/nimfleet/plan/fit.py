@@ -520,5 +520,6 @@ def _tag(model: Model, tag: str | None) -> tuple[str, str]:
         raise UsageError(f"{model.id}: no tag of this image is known; give one")
     line = line_of(tag)
     if line is None:
-        raise UsageError(f"{model.id}: tag {tag!r} belongs to neither the 1.x nor the 2.x line; pin a version")
+        known = ", ".join(known.tag for known in model.tags) or "none"
+        raise UsageError(f"{model.id}: tag {tag!r} is neither of NIM 1.x nor of 2.x; known tags: {known}")
     return tag, line

@@ -106,7 +106,7 @@ def plan_model(settings: Settings, pools: Mapping[str, PoolPlan], in_pipeline: b
         shared_memory=shared,
         env=MappingProxyType({**model.env, **defaults.env, **own.env}),
         exposed=expose if expose is not None else not in_pipeline,
-        notes=tuple(_notes(option, cache)),
+        notes=tuple(_notes(model, tag, option, cache)),
     )
 
 
@@ -175,6 +175,13 @@ def _option(settings: Settings, model: Model, tag: str, pool: PoolPlan) -> tuple
     except UsageError as error:
         raise UnplannableError(settings.where("tag"), str(error)) from None
     reasons = [r.reason for r in result.rejections if r.kind == "gpu" and r.subject == gpu]
+    wider = _cached_fit(model.id, tag, gpu, engine, precision, parallel, qos, None)
+    if wider.options:
+        raise UnplannableError(
+            ("pools", pool.name),
+            f"{model.id}:{tag} needs another instance type than pool '{pool.name}' allows ({listing(_short(names))}): "
+            f"{'; '.join(reasons)}; add {wider.options[0].instance.name} to its instanceTypes",
+        )
     words = (engine or "", precision or "", f"tp{parallel}" if parallel else "", qos or "")
     wanted = " ".join(word for word in words if word)
     raise UnplannableError(
@@ -291,7 +298,10 @@ def _scaling(settings: Settings, model: Model) -> Scaling | None:
     return Scaling(intent.min_replicas, intent.max_replicas, intent.metric, intent.target)
 
 
-def _notes(option: Option, cache: CachePlan) -> Iterator[str]:
+def _notes(model: Model, tag: str, option: Option, cache: CachePlan) -> Iterator[str]:
+    known = [known.tag for known in model.tags]
+    if tag not in known:
+        yield f"tag {tag} is not in the catalog, which knows {', '.join(known) or 'none'}; make sure that it exists"
     if option.basis in (Basis.ASSUMED, Basis.UNKNOWN):
         yield f"{option.basis}: try it before relying on it" if option.basis is Basis.ASSUMED else str(option.basis)
     if not (cache.engine or cache.gpu_product or cache.profiles):
