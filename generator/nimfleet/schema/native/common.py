@@ -146,8 +146,8 @@ def selects(value: Any, its_labels: Any) -> bool:
     owner, have = mapping(value), mapping(its_labels)
     if any(have.get(key) != text for key, text in mapping(owner.get("matchLabels")).items()):
         return False
-    for entry in items(owner.get("matchExpressions")):
-        key, operator, values = entry.get("key"), entry.get("operator"), items(entry.get("values"))
+    for entry in map(mapping, items(owner.get("matchExpressions"))):
+        key, operator, values = str(entry.get("key")), str(entry.get("operator")), items(entry.get("values"))
         holds = {
             "In": have.get(key) in values if key in have else False,
             "NotIn": have.get(key) not in values,
