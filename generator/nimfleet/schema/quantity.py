@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 _QUANTITY: Final = re.compile(
@@ -36,6 +37,7 @@ class Quantity:
         return None
 
 
+@lru_cache(maxsize=4096)
 def parse_quantity(text: str) -> Quantity | None:
     """The quantity that ``text`` means; None when the server would refuse it."""
     match = _QUANTITY.fullmatch(text)

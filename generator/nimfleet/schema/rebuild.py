@@ -44,8 +44,8 @@ class RebuildError(NimfleetError):
 def crd_from_schemas(documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The CRD whose versions are ``documents``: stored schemas of one group and kind, in the order to keep.
 
-    ``convert(crd_from_schemas(documents))`` gives ``documents`` again, save for rules of ``status``. Without a stored version among them,
-    the last served one is stored.
+    ``convert(crd_from_schemas(documents))`` gives ``documents`` again, save for rules of ``status``. Without a
+    stored version among them, the last served one is stored.
 
     Raises:
         RebuildError: no documents, or of different kinds.

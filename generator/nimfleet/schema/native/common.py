@@ -36,7 +36,7 @@ def say(pointer: Pointer, text: str) -> Problem:
 
 def mapping(value: Any) -> Object:
     """``value`` when it is a mapping, and an empty one for null and for what is missing."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def items(value: Any) -> list[Any]:
