@@ -38,6 +38,7 @@ def test_the_stages_have_their_order(write: Write) -> None:
         "parse",
         "build",
         "schema",
+        "admission",
         "drift",
         "second-opinion",
         "transition",

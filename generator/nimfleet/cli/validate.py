@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-class Format(StrEnum):
-    """How the report is printed."""
-
-    TEXT = "text"
-    JSON = "json"
+from nimfleet.report.formats import Format
 
 
 def command(
@@ -27,6 +21,11 @@ def command(
         bool, typer.Option("--strict", help="Warnings, and stages that could not run, are failures too.")
     ] = False,
     format: Annotated[Format, typer.Option("--format", help="How to print the report.")] = Format.TEXT,
+    output: Annotated[
+        list[str] | None,
+        typer.Option("--output", metavar="FORMAT=FILE", help="Write the report to a file, too; can be repeated."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print findings only, as text.")] = False,
     base: Annotated[
         str | None,
         typer.Option("--base", metavar="REF|DIR", help="What the cluster holds: judges changes against it, too."),
@@ -42,15 +41,36 @@ def command(
 ) -> None:
     """Validate Kubernetes YAML without a cluster and without network."""
     from nimfleet.engine import validate
+    from nimfleet.errors import UsageError
+    from nimfleet.report.formats import render
+    from nimfleet.report.save import check_target, save
+    from nimfleet.rules.docs import rule_infos
 
+    if quiet and format is not Format.TEXT:
+        raise UsageError("--quiet is for --format text")
+    targets = [_target(item) for item in output or ()]
+    for _, path in targets:
+        check_target(path)
     report = validate(paths or ["."], base, root=root, strict=strict, kubernetes_version=kubernetes_version)
-    if format is Format.JSON:
-        from nimfleet.report.json_report import render_json
-
-        text = render_json(report)
-    else:
-        from nimfleet.report.text import render_text
-
-        text = render_text(report, colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
-    typer.echo(text, nl=False, color=True)
+    rules = rule_infos()
+    for kind, path in targets:
+        save(path, render(kind, report, rules))
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    typer.echo(render(format, report, rules, colour=colour, quiet=quiet), nl=False, color=True)
     raise typer.Exit(report.exit_code)
+
+
+def _target(item: str) -> tuple[Format, Path]:
+    """``sarif=report.sarif`` taken apart."""
+    from nimfleet.errors import UsageError
+    from nimfleet.suggest import did_you_mean
+
+    name, equals, path = item.partition("=")
+    known = [str(kind) for kind in Format]
+    if not equals or not path:
+        raise UsageError(f"--output {item}: write FORMAT=FILE, such as sarif=report.sarif")
+    if name not in known:
+        raise UsageError(
+            f"--output {item}: there is no format '{name}'.{did_you_mean(name, known)} It is one of {', '.join(known)}"
+        )
+    return Format(name), Path(path)

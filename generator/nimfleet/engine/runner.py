@@ -37,11 +37,12 @@ class Runner:
     """Collects findings and stages of one validation.
 
     ``policy`` is what the repository has decided about findings; ``intents`` are the places in
-    environment.yaml that caused generated files.
+    environment.yaml that caused generated files; ``left_out`` are the stages that nobody asked for.
     """
 
     policy: Policy = field(default_factory=Policy)
     intents: Mapping[str, Location] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
     findings: set[Finding] = field(default_factory=set)
     suppressed: set[Suppressed] = field(default_factory=set)
     stages: list[Stage] = field(default_factory=list)
@@ -51,12 +52,19 @@ class Runner:
         for rule in rules_about(type(subject)):
             self._run(rule, subject, where)
 
+    def wants(self, stage: str) -> bool:
+        """Whether the stage was asked for."""
+        return stage not in self.left_out
+
     def stage(self, name: str, work: Callable[[], Outcome]) -> None:
         """Run one stage. An exception in it is a finding, unless its text is written for the user.
 
         Raises:
             NimfleetError: the input cannot be worked on at all.
         """
+        if not self.wants(name):
+            self.stages.append(Stage(name, Status.SKIPPED, "not asked for"))
+            return
         before = len(self.findings)
         errors = self._errors()
         started = perf_counter()

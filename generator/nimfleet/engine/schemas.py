@@ -49,9 +49,13 @@ class Schemas:
     good: list[tuple[KubeObject, Schema]] = field(default_factory=list)
     _local: dict[tuple[str, str, str], Schema] | None = None
 
-    def run(self, runner: Runner) -> Outcome:
-        """Judge every object."""
+    def prepare(self, runner: Runner) -> None:
+        """Find out what each cluster serves, and judge the versions that are pinned."""
         self._clusters(runner)
+
+    def run(self, runner: Runner) -> Outcome:
+        """Prepare, and judge every object."""
+        self.prepare(runner)
         unchecked = 0
         rules = 0
         for item in self.repository.objects:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from nimfleet.config.load import load_config
+from nimfleet.engine.admission import admission
 from nimfleet.engine.drift import drift
 from nimfleet.engine.environments import EnvironmentState, find_environments, load_state
 from nimfleet.engine.opinion import second_opinion
 from nimfleet.engine.policy import Policy
 from nimfleet.engine.runner import Outcome, Runner
 from nimfleet.engine.schemas import Schemas
+from nimfleet.engine.selection import left_out
 from nimfleet.engine.style import style
 from nimfleet.errors import UsageError
 from nimfleet.report.model import Report
@@ -32,6 +34,8 @@ def validate(
     root: str | Path | None = None,
     strict: bool = False,
     kubernetes_version: str | None = None,
+    only: Iterable[str] | None = None,
+    skip: Iterable[str] = (),
 ) -> Report:
     """Validate Kubernetes YAML: a file, a folder of manifests, an environment, or a whole repository.
 
@@ -39,14 +43,18 @@ def validate(
     is where the checkout left the branch that Flux syncs, if git knows; None is no base.
     ``root`` is the repository, which nothing outside of is read of; by default it is found from the first
     path. ``strict`` makes warnings and stages that could not run count as failures. ``kubernetes_version``
-    is for objects outside of environments, which have their own. Reads files only: no cluster, no network.
+    is for objects outside of environments, which have their own. ``only`` and ``skip`` name stages
+    (:data:`nimfleet.engine.selection.STAGES`); without ``build``, files are checked one by one. Reads files
+    only: no cluster, no network.
 
     Raises:
-        UsageError: a path, the root, the base or the version cannot be used, or there is no YAML file at all.
+        UsageError: a path, the root, the base, the version or a stage cannot be used, or there is no YAML
+            file at all.
     """
     given = [path] if isinstance(path, str | Path) else list(path)
     if not given:
         raise UsageError("no path to validate")
+    unwanted = left_out(only, skip)
     if kubernetes_version is not None:
         core_schemas(kubernetes_version)
     paths = [Path(item) for item in given]
@@ -57,17 +65,24 @@ def validate(
     loader = Loader(top, real, Files(top, config.exclude))
     if not loader.sources:
         raise UsageError(f"no YAML file in {', '.join(str(item) for item in given)}")
-    loader.start()
+    if "build" not in unwanted:
+        loader.start()
     relative = [loader.files.relative(item) for item in real]
     states = [load_state(loader.files, folder) for folder in find_environments(loader.files, _named(loader, relative))]
 
     policy = Policy(config, _texts(loader, states), all_rules().keys())
-    runner = Runner(policy, {file: place for state in states for file, place in state.intents.items()})
+    runner = Runner(policy, {file: place for state in states for file, place in state.intents.items()}, unwanted)
     runner.stage("style", lambda: style(runner, top, loader.sources, states))
     runner.stage("parse", lambda: _parse(runner, loader))
     repository = _build(runner, loader)
     schemas = Schemas(Store.open(overlay=top / "schemas"), repository, states, kubernetes_version)
-    runner.stage("schema", lambda: schemas.run(runner))
+    if runner.wants("schema"):
+        runner.stage("schema", lambda: schemas.run(runner))
+    else:
+        # Others build on what it finds out: what the clusters serve, and which objects are good.
+        (schemas.run if runner.wants("second-opinion") else schemas.prepare)(Runner())
+        runner.stage("schema", Outcome)
+    runner.stage("admission", lambda: admission(runner, schemas))
     runner.stage("drift", lambda: drift(runner, loader.files, states, relative))
     runner.stage("second-opinion", lambda: second_opinion(runner, top, schemas.good))
     runner.stage("transition", lambda: _transition(runner, loader, repository, schemas, relative, base))
@@ -107,7 +122,9 @@ def _parse(runner: Runner, loader: Loader) -> Outcome:
         notes.append(f"{loader.files.excluded} excluded by nimfleet.toml")
     if notes:
         detail += f" ({', '.join(notes)})"
-    return Outcome(detail, checked=files - broken, unchecked=broken + loader.files.helm_templates + loader.files.excluded)
+    return Outcome(
+        detail, checked=files - broken, unchecked=broken + loader.files.helm_templates + loader.files.excluded
+    )
 
 
 def _build(runner: Runner, loader: Loader) -> Repository:
@@ -143,6 +160,8 @@ def _transition(
 ) -> Outcome:
     if base is None:
         return Outcome(skipped="no base to compare with (--base)")
+    if not runner.wants("build"):
+        return Outcome(skipped="what changes is known only of what is built, and stage build was not asked for")
     from nimfleet.engine.base import transition  # noqa: PLC0415 - few runs have a base
 
     return transition(runner, loader, repository, schemas, relative, base)
