@@ -38,6 +38,13 @@ def command(
         str | None,
         typer.Option("--kubernetes-version", metavar="MINOR", help="For objects outside of environments, e.g. 1.34."),
     ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="STAGE,...", help="Run these stages and no others, e.g. parse,schema."),
+    ] = None,
+    skip: Annotated[
+        list[str] | None, typer.Option("--skip", metavar="STAGE,...", help="Leave these stages out, e.g. style.")
+    ] = None,
 ) -> None:
     """Validate Kubernetes YAML without a cluster and without network."""
     from nimfleet.engine import validate
@@ -51,7 +58,15 @@ def command(
     targets = [_target(item) for item in output or ()]
     for _, path in targets:
         check_target(path)
-    report = validate(paths or ["."], base, root=root, strict=strict, kubernetes_version=kubernetes_version)
+    report = validate(
+        paths or ["."],
+        base,
+        root=root,
+        strict=strict,
+        kubernetes_version=kubernetes_version,
+        only=_split(only) if only else None,
+        skip=_split(skip or []),
+    )
     rules = rule_infos()
     for kind, path in targets:
         save(path, render(kind, report, rules))
@@ -74,3 +89,8 @@ def _target(item: str) -> tuple[Format, Path]:
             f"--output {item}: there is no format '{name}'.{did_you_mean(name, known)} It is one of {', '.join(known)}"
         )
     return Format(name), Path(path)
+
+
+def _split(values: list[str]) -> list[str]:
+    """The names in options that may be given several times and hold several names."""
+    return [name.strip() for value in values for name in value.split(",") if name.strip()]
