@@ -22,9 +22,10 @@ $(VENV)/.stamp: requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# The stamp is left out while a tool is missing, so that the next run looks again and says so again.
 .bin/.stamp: tools/go.mod tools/go.sum tools/install.sh
 	@tools/install.sh
-	@touch $@
+	@[ ! -x .bin/kustomize ] || [ ! -x .bin/kubeconform ] || touch $@
 
 demo: setup ## Make a GitOps repository with two environments, render and validate it
 	@$(BIN)/python tools/demo.py

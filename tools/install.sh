@@ -5,13 +5,23 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p .bin
 path_without_bin=$(tr ':' '\n' <<<"$PATH" | grep -vxF "$PWD/.bin" | paste -sd: -)
+newer_or_equal() {
+  [ "$(printf '%s\n%s\n' "${1#v}" "${2#v}" | sort -V | head -n 1)" = "${2#v}" ]
+}
+
 for tool in kustomize kubeconform; do
   [ -x ".bin/$tool" ] && [ ! -L ".bin/$tool" ] && continue
   case $tool in
-    kustomize) package=sigs.k8s.io/kustomize/kustomize/v5 ;;
-    kubeconform) package=github.com/yannh/kubeconform/cmd/kubeconform ;;
+    # The oldest version that behaves like the pinned one here; a binary built with Go may not know its own.
+    kustomize) package=sigs.k8s.io/kustomize/kustomize/v5 oldest=v5.4.0 ;;
+    kubeconform) package=github.com/yannh/kubeconform/cmd/kubeconform oldest=v0.6.4 ;;
   esac
-  if found=$(PATH=$path_without_bin command -v "$tool"); then
+  found=$(PATH=$path_without_bin command -v "$tool" || true)
+  if [ -n "$found" ] && version=$("$found" version 2>/dev/null || "$found" -v) && ! newer_or_equal "$version" "$oldest"; then
+    echo "setup: $found is $version, older than $oldest, and is not used" >&2
+    found=
+  fi
+  if [ -n "$found" ]; then
     ln -sf "$found" ".bin/$tool"
     echo "setup: $tool from $found"
   elif PATH=$path_without_bin command -v go >/dev/null; then
@@ -20,6 +30,6 @@ for tool in kustomize kubeconform; do
       echo "setup: $tool could not be built; the stages that need it will be reported as not run" >&2
   else
     echo "setup: $tool is missing, and there is no Go to build it; the stages that need it will be reported as not run" >&2
-    echo "       install Go or put $tool on PATH, then run: rm -f .bin/.stamp && make setup" >&2
+    echo "       install Go or put $tool $oldest or newer on PATH, then run make setup again" >&2
   fi
 done

@@ -5,6 +5,7 @@ set -eu
 answer() { sed -n "s/^$1: *['\"]\{0,1\}\([^'\"]*\)['\"]\{0,1\}$/\1/p" .copier-answers.repo.yml; }
 
 data=${1:-}
+[ -z "$data" ] || [ -f "$data" ] || { printf 'new-environment: DATA=%s: there is no such file\n' "$data" >&2; exit 1; }
 source=$(answer _src_path)
 revision=$(answer _commit)
 set -- copy --trust ${revision:+--vcs-ref "$revision"} ${data:+--defaults --data-file "$data"} "$source" .

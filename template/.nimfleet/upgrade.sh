@@ -32,8 +32,15 @@ main() {
   trap 'exit 1' INT TERM
   for file in $files; do
     say "$file"
-    NIMFLEET_RENDER=no "${COPIER:-copier}" update --quiet --trust --defaults ${REF:+--vcs-ref "$REF"} --answers-file "$file" . ||
-      stop "copier could not update $file (its message is above); fix that and run make upgrade again"
+    log=$(mktemp)
+    if ! NIMFLEET_RENDER=no "${COPIER:-copier}" update --quiet --trust --defaults ${REF:+--vcs-ref "$REF"} --answers-file "$file" . 2>"$log"; then
+      # copier reports some mistakes as a Python traceback, whose last line is the one that helps.
+      if grep -q '^ValueError: ' "$log"; then sed -n 's/^ValueError: /upgrade: /p' "$log" >&2; else cat "$log" >&2; fi
+      rm -f "$log"
+      stop "copier could not update $file (its message is above); mend that and run make upgrade again"
+    fi
+    cat "$log" >&2
+    rm -f "$log"
     found=$(conflicts)
     if [ -n "$found" ]; then
       say "both you and the template changed the same lines. Conflicts in:" >&2
