@@ -13,18 +13,11 @@ from nimfleet.config.model import CONFIG_FILE, Config, Ignore
 from nimfleet.report.finding import Finding, Location, Severity, Suppressed
 from nimfleet.report.model import Stage, Status, stage_of
 from nimfleet.repository.model import Place
+from nimfleet.rules.fixed import is_fixed, why_fixed
 from nimfleet.rules.suppression import SuppressionFault, Wrong
 from nimfleet.suggest import did_you_mean
 
 _VERB = "ignore"
-_FIXED = frozenset({"yaml/syntax", "yaml/unreadable", "yaml/conflict-marker", "intent/invalid"})
-_FIXED_FAMILIES = frozenset({"internal", "suppression"})
-
-
-def is_fixed(rule: str) -> bool:
-    """Whether a rule can be neither suppressed nor made less severe: what it finds was not looked at any
-    further, or is about suppressions themselves."""
-    return rule in _FIXED or rule.partition("/")[0] in _FIXED_FAMILIES
 
 
 class Policy:
@@ -167,7 +160,7 @@ class Policy:
             words = f"there is no rule `{name}`.{did_you_mean(name, self._rules)} `nimfleet rules` lists them"
             yield SuppressionFault(Wrong.UNKNOWN_RULE, place, words)
         elif is_fixed(name):
-            yield SuppressionFault(Wrong.NOT_POSSIBLE, place, f"`{name}` cannot {what}: {_why_fixed(name)}")
+            yield SuppressionFault(Wrong.NOT_POSSIBLE, place, f"`{name}` cannot {what}: {why_fixed(name)}")
 
 
 def _names(pattern: str, rule: str) -> bool:
@@ -177,12 +170,6 @@ def _names(pattern: str, rule: str) -> bool:
 
 def _without_reason(place: Place, example: str) -> SuppressionFault:
     return SuppressionFault(Wrong.WITHOUT_REASON, place, f"this suppression does nothing without a reason: `{example}`")
-
-
-def _why_fixed(rule: str) -> str:
-    if rule in _FIXED:
-        return "what cannot be read was not checked. Mend it, or leave the file out with `exclude`"
-    return "it tells what nimfleet itself could not do, or what is wrong with suppressions"
 
 
 def _ran(stages: Iterable[Stage]) -> Callable[[str], bool]:

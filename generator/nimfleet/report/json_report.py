@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from nimfleet.report.finding import Finding
+from nimfleet.report.finding import Finding, Location
 from nimfleet.report.model import Report
 
 VERSION = 1
@@ -30,12 +30,15 @@ def render_json(report: Report) -> str:
             for stage in report.stages
         ],
         "findings": [_finding(finding) for finding in report.findings],
+        "suppressed": [
+            {"finding": _finding(entry.finding), "reason": entry.reason, "where": _location(entry.where)}
+            for entry in report.suppressed
+        ],
     }
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    intent = finding.intent
     return {
         "rule": finding.rule,
         "severity": str(finding.severity),
@@ -45,5 +48,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "object": finding.object,
         "pointer": finding.pointer,
         "message": finding.message,
-        "intent": intent and {"file": intent.file, "line": intent.line, "column": intent.column},
+        "intent": finding.intent and _location(finding.intent),
     }
+
+
+def _location(location: Location) -> dict[str, Any]:
+    return {"file": location.file, "line": location.line, "column": location.column}

@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from nimfleet.report.finding import Finding, Severity
+from nimfleet.report.finding import Finding
 from nimfleet.report.model import Report, Stage, Status
+from nimfleet.report.words import printable, summary, width
 from nimfleet.repository.files import MAX_BYTES
 
 _STYLES = {"error": "1;31", "warning": "1;33", "info": "36", "file": "1", "dim": "2", "passed": "32", "caret": "1;31"}
-_WIDEST_LINE = 160
+_INDENT = " " * 10
+_WIDEST = 120
+"""Columns of a source line that are shown; of a longer one, the part around the caret."""
+_BEFORE_CARET = 60
+_IN_FULL = 5
+"""Findings of one rule in one file that are shown with their line; the others are listed below."""
+_PLACES = 20
 _LOOK_AT = 8192
 _SECRET = re.compile(r"""\bkind["']?\s*:\s*["']?Secret\b""")
 
 
-def render_text(report: Report, *, colour: bool = False) -> str:
-    """The report as text; ``colour`` adds ANSI escapes and changes nothing else."""
+def render_text(report: Report, *, colour: bool = False, quiet: bool = False) -> str:
+    """The report as text; ``colour`` adds ANSI escapes and changes nothing else. ``quiet`` leaves out the
+    stages, and says nothing at all when there is nothing to say."""
     paint = _Painter(colour)
     lines: list[str] = []
     sources = _Sources(report.root)
     for file, findings in groupby(report.findings, key=lambda finding: finding.file):
-        lines.append(paint(file, "file"))
-        for finding in findings:
-            lines.extend(_finding(finding, sources, paint))
+        lines.append(paint(printable(file), "file"))
+        lines.extend(_file(findings, sources, paint))
         lines.append("")
-    width = max((len(stage.name) for stage in report.stages), default=0)
-    lines.extend(_stage(stage, width, paint) for stage in report.stages)
-    lines.append(_summary(report, paint))
-    return "\n".join(lines) + "\n"
+    if not quiet:
+        longest = max((len(stage.name) for stage in report.stages), default=0)
+        lines.extend(_stage(stage, longest, paint) for stage in report.stages)
+    if lines or not report.ok:
+        lines.append(paint(printable(summary(report)), "passed" if report.ok else "error"))
+    return "".join(f"{line}\n" for line in lines)
 
 
 class _Painter:
@@ -76,37 +85,58 @@ class _Sources:
         return "" if "\0" in text[:_LOOK_AT] else text
 
 
+def _file(findings: Iterable[Finding], sources: _Sources, paint: _Painter) -> Iterator[str]:
+    """The findings of one file. A rule that found very much is shown a few times, then listed."""
+    told: Counter[str] = Counter()
+    rest: dict[str, dict[str, list[str]]] = {}
+    for finding in findings:
+        told[finding.rule] += 1
+        if told[finding.rule] <= _IN_FULL:
+            yield from _finding(finding, sources, paint)
+        else:
+            places = rest.setdefault(finding.rule, {}).setdefault(finding.message, [])
+            places.append(f"{finding.line}:{finding.column}")
+    for rule, messages in rest.items():
+        yield f"{'':>7}   and {told[rule] - _IN_FULL} more of {rule}:"
+        for message, places in messages.items():
+            more = f" and {len(places) - _PLACES} more places" if len(places) > _PLACES else ""
+            yield f"{_INDENT}{', '.join(places[:_PLACES])}{more}: {printable(message)}"
+
+
 def _finding(finding: Finding, sources: _Sources, paint: _Painter) -> Iterator[str]:
     place = f"{finding.line}:{finding.column}"
-    subject = f" {finding.object}" if finding.object else ""
+    subject = f" {printable(finding.object)}" if finding.object else ""
     severity = paint(str(finding.severity), str(finding.severity))
     yield f"  {place:>7} {severity} {finding.rule}{paint(subject, 'dim')}"
-    yield f"          {_printable(finding.message)}"
+    yield f"{_INDENT}{printable(finding.message)}"
     source = sources.line(finding.file, finding.line)
     if source is not None and source.strip():
         text, offset = _window(source, finding.column - 1)
         number = str(finding.line)
-        yield f"          {paint(number + ' |', 'dim')} {text}"
-        yield f"          {' ' * len(number)} {paint('|', 'dim')} {' ' * offset}{paint('^', 'caret')}"
+        yield f"{_INDENT}{paint(number + ' |', 'dim')} {text}"
+        yield f"{_INDENT}{' ' * len(number)} {paint('|', 'dim')} {' ' * offset}{paint('^', 'caret')}"
     if finding.intent is not None:
-        yield f"          caused by {finding.intent}"
+        yield f"{_INDENT}caused by {printable(str(finding.intent))}"
 
 
 def _window(line: str, column: int) -> tuple[str, int]:
     """The part of a line around ``column`` (from 0) as it can be printed, and how far right the caret must
-    go."""
-    start = 0 if len(line) <= _WIDEST_LINE or column < _WIDEST_LINE // 2 else column - _WIDEST_LINE // 2
-    part = line[start : start + _WIDEST_LINE]
-    before = _printable(part[: max(column - start, 0)])
-    width = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in before)
-    return _printable(part), width
-
-
-def _printable(text: str) -> str:
-    """Control characters (which could drive a terminal) replaced by one visible character each."""
-    return "".join(
-        char if char.isprintable() else " " if char == "\t" else "\N{REPLACEMENT CHARACTER}" for char in text
-    )
+    go: tabs are one column wide here, wide characters two, combining ones none."""
+    column = min(column, len(line))
+    first = max(column - _WIDEST, 0)
+    text = printable(line[first : column + _WIDEST])
+    middle = column - first
+    start = 0
+    if first or width(text) > _WIDEST:
+        start = middle
+        while start > 0 and width(text[start - 1 : middle]) <= _BEFORE_CARET:
+            start -= 1
+    end = min(len(text), start + _WIDEST)
+    while end > middle and width(text[start:end]) > _WIDEST:
+        end -= 1
+    left = "\N{HORIZONTAL ELLIPSIS}" if first + start else ""
+    right = "\N{HORIZONTAL ELLIPSIS}" if first + end < len(line) else ""
+    return f"{left}{text[start:end]}{right}", len(left) + width(text[start:middle])
 
 
 def _masked(line: str) -> str:
@@ -117,22 +147,7 @@ def _masked(line: str) -> str:
     return line if colon else "***"
 
 
-def _stage(stage: Stage, width: int, paint: _Painter) -> str:
+def _stage(stage: Stage, longest: int, paint: _Painter) -> str:
     style = {Status.PASSED: "passed", Status.FAILED: "error", Status.NOT_RUN: "warning", Status.SKIPPED: "dim"}
     status = paint(f"{stage.status:<7}", style[stage.status])
-    return f"{stage.name:<{width}}  {status}  {stage.detail}"
-
-
-def _summary(report: Report, paint: _Painter) -> str:
-    counts = report.counts
-    parts = [
-        f"{counts[severity]} {severity}{'s' if counts[severity] != 1 else ''}"
-        for severity in (Severity.ERROR, Severity.WARNING)
-    ]
-    if counts[Severity.INFO]:
-        parts.append(f"{counts[Severity.INFO]} info")
-    words = ", ".join(parts)
-    missing = [stage.name for stage in report.stages if stage.status is Status.NOT_RUN]
-    if report.strict and missing:
-        words += f"; not run, which --strict counts as a failure: {', '.join(missing)}"
-    return paint(words, "passed" if report.ok else "error")
+    return f"{stage.name:<{longest}}  {status}  {printable(stage.detail)}"

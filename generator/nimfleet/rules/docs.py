@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from nimfleet.report.rule_info import RuleInfo
+from nimfleet.rules.fixed import is_fixed
 from nimfleet.rules.registry import Rule, all_rules
 
 
@@ -17,9 +19,18 @@ def rule_pages() -> dict[str, str]:
     return dict(sorted(pages.items()))
 
 
+def rule_infos() -> dict[str, RuleInfo]:
+    """What reports tell of each rule, by name, sorted."""
+    return {
+        rule.name: RuleInfo(rule.name, rule.severity, rule.page.summary, rule.page.what, page(rule))
+        for rule in all_rules().values()
+    }
+
+
 def page(rule: Rule[Any]) -> str:
     """One rule's page."""
-    lines = [f"# {rule.name}", "", rule.page.summary, "", f"Severity: **{rule.severity}**", ""]
+    fixed = "; cannot be suppressed" if is_fixed(rule.name) else ""
+    lines = [f"# {rule.name}", "", rule.page.summary, "", f"Severity: **{rule.severity}**{fixed}", ""]
     for heading, text in rule.page.sections():
         lines += [f"## {heading}", "", text, ""]
     lines += ["## Source", "", rule.source, ""]
