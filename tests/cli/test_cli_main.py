@@ -71,6 +71,10 @@ def test_version(tmp_path: Path) -> None:
     assert nimfleet("--version", cwd=tmp_path).stdout.startswith("nimfleet 0.")
 
 
+def test_an_environment_may_be_named_by_its_folder(repository: Path) -> None:
+    assert nimfleet("render", "--check", "clusters/dev/", cwd=repository).returncode == 0
+
+
 def test_render_check_says_what_differs(repository: Path) -> None:
     assert nimfleet("render", "--check", cwd=repository).returncode == 0
     edit(repository, "size: 50Gi", "size: 60Gi")

@@ -215,6 +215,10 @@ def test_services_of_a_pipeline_know_each_other_s_url(small: dict[str, Any], tre
 REFUSED = {
     "component-of-no-layer": (Custom(components=frozenset({"config"})), "Did you mean 'configs'?"),
     "component-of-no-model": (Custom(components=frozenset({"models/lama"})), "Did you mean 'models/llama'?"),
+    "files-without-a-kustomization": (
+        Custom(loose=frozenset({"configs"})),
+        "add one of kind Component that lists them",
+    ),
     "secrets-with-another-method": (Custom(secrets=True), "custom/secrets/ exists, but secrets.method is 'manual'"),
 }
 
@@ -227,6 +231,18 @@ def test_custom_that_would_be_ignored_is_refused(
     with pytest.raises(IntentError) as caught:
         tree(small, custom)
     assert words in str(caught.value)
+
+
+def test_what_custom_holds(tmp_path: Path) -> None:
+    for name in ("custom/configs/kustomization.yaml", "custom/models/llama/kustomization.yml", "custom/sources/a.yaml"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("a: 1\n")
+    (tmp_path / "custom/README.md").write_text("words")
+    (tmp_path / "custom/secrets").mkdir()
+    expected = Custom(components=frozenset({"configs", "models/llama"}), loose=frozenset({"sources"}))
+    assert Custom.of(tmp_path) == expected
+    (tmp_path / "custom/secrets/kustomization.yaml").write_text("a: 1\n")
+    assert Custom.of(tmp_path).secrets
 
 
 def test_a_chart_that_is_not_used_cannot_be_pinned(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:

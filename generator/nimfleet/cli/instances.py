@@ -16,7 +16,7 @@ def command(
     gpu: Annotated[str | None, typer.Option("--gpu", help="Only types with this GPU: a10g, l4, h100, ...")] = None,
     format_: Annotated[Format, typer.Option("--format", help="A table, or JSON with sources.")] = Format.TEXT,
 ) -> None:
-    """List EC2 instance types: GPUs, what Karpenter lets pods use, and the price an hour."""
+    """List EC2 instance types with GPUs and prices."""
     from nimfleet.catalog.load import load_catalog
     from nimfleet.catalog.lookup import unknown
 

@@ -20,7 +20,7 @@ def command(
         Format, typer.Option("--format", help="A table, or JSON with profiles and sources.")
     ] = Format.TEXT,
 ) -> None:
-    """List the models of the catalog, with the image tags and profiles known of each."""
+    """List the models of the catalog."""
     from nimfleet.catalog.load import load_catalog
     from nimfleet.catalog.lookup import unknown
     from nimfleet.catalog.model import KINDS

@@ -29,7 +29,7 @@ def command(
         Format, typer.Option("--format", help="Text, or JSON with every option, reason and source.")
     ] = Format.TEXT,
 ) -> None:
-    """Say which GPU, profile and instance types run a model, what they cost, and why the others do not.
+    """Say what runs a model, what it costs, and why the rest does not.
 
     Exit code 1: nothing in the catalog runs it as asked.
     """

@@ -10,7 +10,7 @@ import typer
 
 app = typer.Typer(
     name="schemas",
-    help="Convert CustomResourceDefinitions to JSON Schemas, and list the stored ones.",
+    help="Import CRDs as JSON Schemas, and list the stored ones.",
     no_args_is_help=True,
 )
 

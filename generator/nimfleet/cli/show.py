@@ -22,7 +22,7 @@ def command(
         Path | None, typer.Option("--root", help="The repository; default: the nearest folder upward with clusters/.")
     ] = None,
 ) -> None:
-    """Show the models of environments: profile, GPUs, nodes, time to start, cost an hour."""
+    """Show what environments run, and what it costs."""
     from nimfleet.cli.environments import load_plans
 
     plans = load_plans(root, environments or ())

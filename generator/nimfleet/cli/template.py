@@ -6,7 +6,7 @@ import typer
 
 
 def command() -> None:
-    """Print the folder of the copier template that is part of this installation.
+    """Print where the packaged copier template lies.
 
     `copier copy --trust "$(nimfleet template)" my-gitops` works without a network. Only a repository copied from the project's
     git URL can be updated with `copier update` later.

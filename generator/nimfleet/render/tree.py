@@ -41,11 +41,12 @@ class Custom:
     """What stands beside environment.yaml and belongs to others: the second input of rendering.
 
     ``components`` are the folders under ``custom/`` with a Kustomize Component (``controllers``, ``models/llama``), by
-    their paths there; ``secrets`` says that ``custom/secrets/`` has a kustomization; ``flux_system`` that `flux
+    their paths there; ``loose`` those with YAML files and no kustomization; ``secrets`` says that ``custom/secrets/`` has a kustomization; ``flux_system`` that `flux
     bootstrap` has left its folder.
     """
 
     components: frozenset[str] = frozenset()
+    loose: frozenset[str] = frozenset()
     secrets: bool = False
     flux_system: bool = False
 
@@ -54,12 +55,16 @@ class Custom:
         """Look into an environment's folder."""
         custom = folder / "custom"
         components: set[str] = set()
+        loose: set[str] = set()
         for parent in (custom, custom / "models"):
-            if parent.is_dir():
-                found = (path for path in parent.iterdir() if path.is_dir() and _has_kustomization(path))
-                components.update(path.relative_to(custom).as_posix() for path in found)
+            for path in parent.iterdir() if parent.is_dir() else ():
+                if path.is_dir() and path != custom / "models":
+                    target = components if _has_kustomization(path) else loose if any(path.glob("*.y*ml")) else None
+                    if target is not None:
+                        target.add(path.relative_to(custom).as_posix())
         return cls(
             components=frozenset(components - {"secrets"}),
+            loose=frozenset(loose),
             secrets="secrets" in components,
             flux_system=_has_kustomization(folder / "flux-system"),
         )
@@ -132,6 +137,12 @@ def _check(loaded: LoadedEnvironment, plan: EnvironmentPlan, custom: Custom) -> 
             f"{did_you_mean(component, known)} Rendered here: {listing(known)}."
         )
         problems.append(Problem(f"{folder}/custom/{component}/kustomization.yaml".lstrip("/"), 1, 1, "", message))
+    for component in sorted(custom.loose):
+        message = (
+            f"custom/{component}/ has YAML files and no kustomization.yaml: it would be ignored; add one of kind "
+            f"{'Kustomization' if component == 'secrets' else 'Component'} that lists them"
+        )
+        problems.append(Problem(f"{folder}/custom/{component}".lstrip("/"), 1, 1, "", message))
     if custom.secrets and plan.intent.secrets.method != "sops":
         message = (
             f"custom/secrets/ exists, but secrets.method is '{plan.intent.secrets.method}'; use method sops, or remove "

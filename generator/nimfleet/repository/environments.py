@@ -38,9 +38,11 @@ def select(root: Path, wanted: Sequence[str]) -> tuple[str, ...]:
             f"{(root / CLUSTERS).as_posix()}: no environment here (no {CLUSTERS}/<name>/{ENVIRONMENT_FILE}); "
             "make one with `copier copy`"
         )
-    for name in wanted:
+    # `clusters/dev` is what a shell completes to.
+    names = [name.removeprefix(f"{CLUSTERS}/").rstrip("/") for name in wanted]
+    for name in names:
         if name not in known:
             raise UsageError(
                 f"no environment '{name}'; environments here: {listing(known)}.{did_you_mean(name, known)}"
             )
-    return tuple(dict.fromkeys(wanted)) or known
+    return tuple(dict.fromkeys(names)) or known
