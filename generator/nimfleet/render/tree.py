@@ -41,8 +41,8 @@ class Custom:
     """What stands beside environment.yaml and belongs to others: the second input of rendering.
 
     ``components`` are the folders under ``custom/`` with a Kustomize Component (``controllers``, ``models/llama``), by
-    their paths there; ``loose`` those with YAML files and no kustomization; ``secrets`` says that ``custom/secrets/`` has a kustomization; ``flux_system`` that `flux
-    bootstrap` has left its folder.
+    their paths there; ``loose`` those with YAML files and no kustomization; ``secrets`` says that ``custom/secrets/``
+    has a kustomization; ``flux_system`` that `flux bootstrap` has left its folder.
     """
 
     components: frozenset[str] = frozenset()

@@ -31,6 +31,8 @@ _RULES = {
     ),
     "schema/duplicate-item": ("list-type", "uniqueItems"),
     "schema/metadata": ("metadata",),
+    "schema/cel": ("cel",),
+    "schema/native": ("native",),
     "schema/unserved-version": ("served",),
 }
 _RULE_OF = {keyword: name for name, keywords in _RULES.items() for keyword in keywords}

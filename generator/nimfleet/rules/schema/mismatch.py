@@ -12,17 +12,21 @@ The API server refuses the whole object.
 ## Example
 
 ```yaml
-apiVersion: policy/v1
-kind: PodDisruptionBudget
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
 spec:
-  maxUnavailable: [1]
+  addresses:
+    - type: IPAddress
+      value: nim.example.com
 ```
 
 ## Use instead
 
 ```yaml
 spec:
-  maxUnavailable: 1
+  addresses:
+    - type: Hostname
+      value: nim.example.com
 ```
 """
 
