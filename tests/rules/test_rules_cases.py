@@ -15,11 +15,13 @@ CASES = Path(__file__).resolve().parent.parent / "cases"
 BIN = Path(__file__).resolve().parent.parent.parent / ".bin"
 EXPECT = re.compile(r"^# expect: (?:(?P<rule>\S+/\S+) (?P<line>\d+):(?P<column>\d+)|nothing)$", re.MULTILINE)
 
-# These need more than files that lie there: see test_rules_drift.py, test_engine_base.py, test_engine_runner.py
-# and test_engine_files.py.
+# These need more than files that lie there: see test_rules_admission.py, test_rules_drift.py, test_engine_base.py,
+# test_engine_runner.py and test_engine_files.py.
 ELSEWHERE = {
+    "admission/dra-kubernetes-version",
     "drift/edited",
     "drift/missing",
+    "drift/orphan",
     "drift/stale",
     "intent/invalid",
     "internal/rule-crashed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,9 +68,11 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drift:
-    """A generated file that is not what environment.yaml asks for; ``kind`` is edited, missing or stale.
+    """A file in a generated place that is not what environment.yaml asks for.
 
-    ``place`` is the first line that differs; for a missing file it is the place in environment.yaml.
+    ``kind`` is edited, line-ends (nothing else differs), missing, stale (generated once), foreign (never generated) or
+    orphan (generated, and its environment.yaml is gone). ``place`` is the first line that differs; for a missing file it
+    is the place in environment.yaml.
     """
 
     kind: str
@@ -104,3 +106,74 @@ class Crash:
     what: str
     error: str
     place: Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """What a NodePool promises of its nodes: labels (of its template, and requirements with one value) and
+    taints, as they are written."""
+
+    name: str
+    labels: Mapping[str, str]
+    taints: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Installed:
+    """What one cluster runs: Kubernetes ("1.34"), releases by project as far as they are pinned, NodePools,
+    and whether node feature discovery labels the nodes."""
+
+    kubernetes: str
+    pins: Mapping[str, str]
+    pools: Mapping[str, Pool]
+    feature_discovery: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Admitted:
+    """A part of an object that an operator looks at after the API server has: ``spec``, which may have any
+    shape, is at ``pointer`` in ``object``. Each kind has a subject of its own."""
+
+    object: KubeObject
+    spec: Any
+    pointer: Pointer
+    cluster: Installed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdmittedService(Admitted):
+    """The spec of a NIMService, or of an enabled service of a NIMPipeline, which becomes a NIMService of
+    ``name``; the name is at ``name_pointer``."""
+
+    name: Any
+    name_pointer: Pointer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdmittedPipeline(Admitted):
+    """The spec of a NIMPipeline."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdmittedCache(Admitted):
+    """The spec of a NIMCache."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdmittedNodePool(Admitted):
+    """The spec of a Karpenter NodePool."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdmittedNodeClass(Admitted):
+    """The spec of a Karpenter EC2NodeClass."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdmittedKustomization(Admitted):
+    """The spec of a Flux Kustomization."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdmittedRelease(Admitted):
+    """The spec of a Flux HelmRelease."""

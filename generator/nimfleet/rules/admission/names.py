@@ -1,0 +1,50 @@
+"""Labels as Kubernetes and Karpenter know them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_LONGEST_NAME = 63
+_LONGEST_PREFIX = 253
+_NAME = re.compile("[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
+_PREFIX = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
+
+# Karpenter 1.14, pkg/apis/v1/labels.go, and pkg/apis/v1/labels.go of karpenter-provider-aws 1.14.1
+WELL_KNOWN_VALUES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "karpenter.k8s.aws/instance-tenancy": frozenset({"default", "dedicated"}),
+        "karpenter.sh/capacity-type": frozenset({"on-demand", "reserved", "spot"}),
+    }
+)
+"""Labels of which Karpenter knows all values."""
+
+NORMALIZED: Mapping[str, str] = MappingProxyType(
+    {
+        "beta.kubernetes.io/arch": "kubernetes.io/arch",
+        "beta.kubernetes.io/instance-type": "node.kubernetes.io/instance-type",
+        "beta.kubernetes.io/os": "kubernetes.io/os",
+        "failure-domain.beta.kubernetes.io/region": "topology.kubernetes.io/region",
+        "failure-domain.beta.kubernetes.io/zone": "topology.kubernetes.io/zone",
+    }
+)
+"""Old names of labels, and the ones that Karpenter reads them as."""
+
+
+def qualified_name_problem(key: str) -> str:
+    """What is wrong with the key of a label or taint; empty when it is good (k8s.io/apimachinery,
+    IsQualifiedName)."""
+    prefix, slash, name = key.rpartition("/")
+    if slash and (len(prefix) > _LONGEST_PREFIX or not _PREFIX.fullmatch(prefix)):
+        return "what is before the / must be a DNS name in small letters"
+    if len(name) > _LONGEST_NAME:
+        return f"the name has {len(name)} characters, and at most {_LONGEST_NAME} are allowed"
+    if not _NAME.fullmatch(name):
+        return "letters, digits, -, _ and . make a name, and it begins and ends with a letter or digit"
+    return ""
+
+
+def is_label_value(value: str) -> bool:
+    """Whether a label can have this value (k8s.io/apimachinery, IsValidLabelValue)."""
+    return not value or (len(value) <= _LONGEST_NAME and _NAME.fullmatch(value) is not None)

@@ -1,0 +1,54 @@
+"""A NIMService does not tolerate the nodes that it selects.
+
+## What it checks
+
+A NIMService, or an enabled service of a NIMPipeline, whose `nodeSelector` names a NodePool of the same
+cluster with `karpenter.sh/nodepool`, tolerates that NodePool's taints, but for those that are only
+preferred.
+
+## Why it matters
+
+The operator adds no tolerations. No node of the pool takes the pod, and Karpenter buys none for it: it
+stays Pending.
+
+## Example
+
+```yaml
+kind: NIMService
+spec:
+  nodeSelector:
+    karpenter.sh/nodepool: g5   # with the taint nvidia.com/gpu:NoSchedule
+```
+
+## Use instead
+
+```yaml
+tolerations:
+  - key: nvidia.com/gpu
+    operator: Exists
+    effect: NoSchedule
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nimfleet.report.finding import Severity
+from nimfleet.rules.admission import intolerable
+from nimfleet.rules.registry import Hit, rule
+from nimfleet.rules.subjects import AdmittedService
+
+
+@rule(
+    "admission/nimservice-tolerations",
+    subject=AdmittedService,
+    severity=Severity.ERROR,
+    source=(
+        "NVIDIA k8s-nim-operator 3.1.2, internal/controller/platform/standalone/nimservice.go: no "
+        "default tolerations; Kubernetes: taints and tolerations"
+    ),
+)
+def check(subject: AdmittedService) -> Iterator[Hit]:
+    """Taints of the selected NodePool."""
+    yield from intolerable(subject)
