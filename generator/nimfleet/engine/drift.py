@@ -7,14 +7,25 @@ from itertools import zip_longest
 
 from nimfleet.engine.environments import EnvironmentState
 from nimfleet.engine.runner import Outcome, Runner
-from nimfleet.repository.files import Files
+from nimfleet.manifest.mark import MARK
+from nimfleet.repository.environments import CLUSTERS, ENVIRONMENT_FILE
+from nimfleet.repository.files import Files, SourceFile
 from nimfleet.repository.model import Place
 from nimfleet.rules.subjects import Drift, IntentProblem
 
 
-def drift(runner: Runner, files: Files, states: Sequence[EnvironmentState], paths: Sequence[str]) -> Outcome:
+def drift(
+    runner: Runner,
+    files: Files,
+    sources: Sequence[SourceFile],
+    states: Sequence[EnvironmentState],
+    paths: Sequence[str],
+) -> Outcome:
     """Compare every environment; of the differences, those below one of ``paths`` are told."""
-    if not states:
+    orphans = list(_orphans(sources, states))
+    for found in orphans:
+        runner.judge(found, found.place)
+    if not states and not orphans:
         return Outcome(skipped="no environment here")
     compared = 0
     for state in states:
@@ -41,15 +52,32 @@ def _compare(files: Files, state: EnvironmentState) -> Iterator[Drift]:
     changes = compare(files.root / state.folder, state.tree.files)
     for name in changes.changed:
         path = f"{state.folder}/{name}"
-        line = _first_difference(files.read(path).text or "", state.tree.files[name].text)
-        yield Drift("edited", path, state.file, Place(path, line, 1))
+        actual, wanted = files.read(path).text or "", state.tree.files[name].text
+        if not actual.startswith(MARK):
+            yield Drift("foreign", path, state.file, Place(path, 1, 1))
+        elif actual.replace("\r\n", "\n") == wanted:
+            yield Drift("line-ends", path, state.file, Place(path, 1, 1))
+        else:
+            yield Drift("edited", path, state.file, Place(path, _first_difference(actual, wanted), 1))
     for name in changes.added:
         path = f"{state.folder}/{name}"
         cause = state.intents[path]
         yield Drift("missing", path, state.file, Place(cause.file, cause.line, cause.column))
     for name in changes.removed:
         path = f"{state.folder}/{name}"
-        yield Drift("stale", path, state.file, Place(path, 1, 1))
+        generated = (files.read(path).text or "").startswith(MARK)
+        yield Drift("stale" if generated else "foreign", path, state.file, Place(path, 1, 1))
+
+
+def _orphans(sources: Sequence[SourceFile], states: Sequence[EnvironmentState]) -> Iterator[Drift]:
+    """The root of every generated tree without an environment.yaml beside it."""
+    for source in sources:
+        folder, _, name = source.path.rpartition("/")
+        if name != "kustomization.yaml" or not (source.text or "").startswith(MARK):
+            continue
+        parent, _, _ = folder.rpartition("/")
+        if parent.rpartition("/")[2] == CLUSTERS and not any(state.folder == folder for state in states):
+            yield Drift("orphan", source.path, f"{folder}/{ENVIRONMENT_FILE}", Place(source.path, 1, 1))
 
 
 def _first_difference(actual: str, wanted: str) -> int:

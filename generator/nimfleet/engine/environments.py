@@ -42,12 +42,9 @@ class EnvironmentState:
         """Minor version of the cluster, when the file could be read."""
         return self.loaded.environment.cluster.kubernetes_version if self.loaded else None
 
-    def is_generated(self, path: str, content: bytes) -> bool:
-        """Whether the file is, byte for byte, what the environment renders to."""
-        if self.tree is None or not path.startswith(f"{self.folder}/"):
-            return False
-        rendered = self.tree.files.get(path[len(self.folder) + 1 :])
-        return rendered is not None and rendered.text.encode() == content
+    def owns(self, path: str) -> bool:
+        """Whether the environment renders to a file at this path."""
+        return self.tree is not None and path.removeprefix(f"{self.folder}/") in self.tree.files
 
 
 def find_environments(files: Files, paths: Iterable[str]) -> list[str]:

@@ -83,7 +83,7 @@ def validate(
         (schemas.run if runner.wants("second-opinion") else schemas.prepare)(Runner())
         runner.stage("schema", Outcome)
     runner.stage("admission", lambda: admission(runner, schemas))
-    runner.stage("drift", lambda: drift(runner, loader.files, states, relative))
+    runner.stage("drift", lambda: drift(runner, loader.files, loader.sources, states, relative))
     runner.stage("second-opinion", lambda: second_opinion(runner, top, schemas.good))
     runner.stage("transition", lambda: _transition(runner, loader, repository, schemas, relative, base))
     read = {source.path for source in loader.sources}

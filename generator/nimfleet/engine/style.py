@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from nimfleet.engine.environments import EnvironmentState
-from nimfleet.engine.runner import Outcome, Runner
+from nimfleet.engine.runner import Outcome, Runner, hits
 from nimfleet.errors import UsageError
 from nimfleet.repository.files import SourceFile
 from nimfleet.repository.model import Place
+from nimfleet.rules.registry import Hit
 from nimfleet.rules.subjects import StyledText
+from nimfleet.workers import mapped
 
+_MUCH = 100_000
+"""Characters of text from which all cores lint."""
 _CONFIG_NAMES = (".yamllint", ".yamllint.yaml", ".yamllint.yml")
 _BUILT_IN = """
 extends: default
@@ -29,14 +34,13 @@ rules:
 
 
 def style(runner: Runner, root: Path, sources: Sequence[SourceFile], states: Sequence[EnvironmentState]) -> Outcome:
-    """Lint every readable file but those that are exactly as rendered: the generator's own tests lint these.
+    """Lint every readable file but those that rendering owns: the generator's tests lint what it writes, and stage drift
+    says where a file is not that.
 
     Raises:
         UsageError: the repository's yamllint configuration cannot be used.
     """
-    generated = {
-        source.path for source in sources for state in states if state.is_generated(source.path, source.encoded)
-    }
+    generated = {source.path for source in sources for state in states if state.owns(source.path)}
     wanted = [
         source
         for source in sources
@@ -47,17 +51,21 @@ def style(runner: Runner, root: Path, sources: Sequence[SourceFile], states: Seq
     ignored = 0
     if wanted:
         config = _config(root)
-        for source in wanted:
-            if config.is_file_ignored(source.path):
-                ignored += 1
-                continue
-            runner.judge(StyledText(source.path, source.text or "", config), Place(source.path, 1, 1))
+        linted = [source for source in wanted if not config.is_file_ignored(source.path)]
+        ignored = len(wanted) - len(linted)
+        sizes = [len(source.text or "") for source in linted]
+        for found in mapped(partial(_lint, config), linted, sizes, enough=_MUCH):
+            runner.take(found)
     parts = [_count(len(wanted) - ignored, "file")]
     if generated:
-        parts.append(f"{len(generated)} more are exactly as rendered")
+        parts.append(f"{len(generated)} more belong to rendered trees")
     if ignored:
         parts.append(f"{ignored} ignored by yamllint's configuration")
     return Outcome(", ".join(parts), checked=len(wanted) - ignored, unchecked=ignored)
+
+
+def _lint(config: Any, source: SourceFile) -> list[tuple[str, Hit]]:
+    return hits(StyledText(source.path, source.text or "", config), Place(source.path, 1, 1))
 
 
 def _config(root: Path) -> Any:

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nimfleet.errors import UsageError
-from nimfleet.render.tree import GENERATED, MARK, RenderedFile
+from nimfleet.manifest.mark import MARK
+from nimfleet.render.tree import GENERATED, RenderedFile
 
 _NEW = ".nimfleet-new"
 _READY = ".nimfleet-ready"

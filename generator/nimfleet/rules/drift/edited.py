@@ -48,9 +48,15 @@ from nimfleet.rules.subjects import Drift
 )
 def check(subject: Drift) -> Iterator[Hit]:
     """Files of this kind of drift."""
-    if subject.kind == "edited":
+    if subject.kind == "line-ends":
         yield Hit(
             subject.place,
-            f"this generated file differs from what {subject.environment} renders to from this line on; "
-            "put the change into environment.yaml or custom/, then run `nimfleet render`",
+            "this generated file has CRLF line ends, and rendering writes LF; run `nimfleet render`, and let "
+            ".gitattributes keep them (`* text=auto eol=lf`)",
+        )
+    elif subject.kind == "edited":
+        yield Hit(
+            subject.place,
+            f"this generated file is not what {subject.environment} and custom/ render to, from this line on; run "
+            "`nimfleet render`, and put a change that was made here into environment.yaml or custom/ first",
         )

@@ -40,6 +40,11 @@ def check(subject: Drift) -> Iterator[Hit]:
     if subject.kind == "stale":
         yield Hit(
             subject.place,
-            f"{subject.environment} does not ask for this file, and its folder belongs to nimfleet; "
-            "run `nimfleet render` to remove it, or move it to custom/",
+            f"{subject.environment} does not ask for this generated file any more; run `nimfleet render`, which removes it",
+        )
+    elif subject.kind == "foreign":
+        yield Hit(
+            subject.place,
+            f"this file was not generated, and its place belongs to what {subject.environment} renders to; move it to "
+            "custom/ (or delete it), then run `nimfleet render`",
         )
