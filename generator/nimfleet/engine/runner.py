@@ -49,8 +49,12 @@ class Runner:
 
     def judge(self, subject: Any, where: Place = _NOWHERE) -> None:
         """Run every rule about subjects of this type; ``where`` is blamed when a rule crashes."""
-        for rule in rules_about(type(subject)):
-            self._run(rule, subject, where)
+        self.take(hits(subject, where))
+
+    def take(self, found: Iterable[tuple[str, Hit]]) -> None:
+        """Make findings of what rules have hit; see :func:`hits`."""
+        for name, hit in found:
+            self._add(all_rules()[name], hit)
 
     def wants(self, stage: str) -> bool:
         """Whether the stage was asked for."""
@@ -88,25 +92,11 @@ class Runner:
 
     def crashed(self, what: str, error: Exception, where: Place) -> None:
         """Report an exception of nimfleet's own."""
-        subject = Crash(what, f"{type(error).__name__}: {error}", where)
-        rule = all_rules()[_CRASHED]
-        for hit in rule.check(subject):
-            self._add(rule, hit)
+        self.take(_crash(what, error, where))
 
     def sorted(self) -> tuple[Finding, ...]:
         """The findings in file order."""
         return tuple(sorted(self.findings))
-
-    def _run(self, rule: Rule[Any], subject: Any, where: Place) -> None:
-        try:
-            hits: Iterable[Hit] = list(rule.check(subject))
-        except NimfleetError:
-            raise
-        except Exception as error:
-            self.crashed(f"rule {rule.name}", error, where)
-            return
-        for hit in hits:
-            self._add(rule, hit)
 
     def _add(self, rule: Rule[Any], hit: Hit) -> None:
         place = hit.place
@@ -130,3 +120,22 @@ class Runner:
 
     def _errors(self) -> int:
         return sum(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+def hits(subject: Any, where: Place = _NOWHERE) -> list[tuple[str, Hit]]:
+    """What every rule about subjects of this type has to say, with the rule's name. A rule that crashes is a
+    hit, too."""
+    found: list[tuple[str, Hit]] = []
+    for rule in rules_about(type(subject)):
+        try:
+            found += [(rule.name, hit) for hit in rule.check(subject)]
+        except NimfleetError:
+            raise
+        except Exception as error:
+            found += _crash(f"rule {rule.name}", error, where)
+    return found
+
+
+def _crash(what: str, error: Exception, where: Place) -> list[tuple[str, Hit]]:
+    subject = Crash(what, f"{type(error).__name__}: {error}", where)
+    return [(_CRASHED, hit) for hit in all_rules()[_CRASHED].check(subject)]

@@ -14,16 +14,19 @@ from nimfleet.errors import Problem, UsageError
 from nimfleet.manifest.identity import ObjectId
 from nimfleet.repository.model import KubeObject, Place, Repository
 from nimfleet.rules.subjects import IntentProblem, Judged, Pin, Unjudged
-from nimfleet.schema.check import check
+from nimfleet.schema.check import Violation, check
 from nimfleet.schema.convert import ConversionError, convert
 from nimfleet.schema.core import CoreSchemas, core_schemas
 from nimfleet.schema.model import Schema
 from nimfleet.schema.store import Store
 from nimfleet.suggest import did_you_mean
+from nimfleet.workers import mapped
 
 DEFAULT_KUBERNETES = "1.34"
 """The version for objects outside of environments: a version that EKS has in standard support."""
 
+_MANY = 1500
+"""Objects from which all cores check."""
 _SERVED_WITHOUT_SCHEMA = frozenset({"metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"})
 
 
@@ -48,6 +51,7 @@ class Schemas:
     clusters: dict[str, Cluster] = field(default_factory=dict)
     good: list[tuple[KubeObject, Schema]] = field(default_factory=list)
     _local: dict[tuple[str, str, str], Schema] | None = None
+    _found: dict[int, dict[tuple[str, str, str], Schema | None]] = field(default_factory=dict)
 
     def prepare(self, runner: Runner) -> None:
         """Find out what each cluster serves, and judge the versions that are pinned."""
@@ -56,39 +60,43 @@ class Schemas:
     def run(self, runner: Runner) -> Outcome:
         """Prepare, and judge every object."""
         self.prepare(runner)
-        unchecked = 0
-        unknown_rules: set[str] = set()
+        known: list[tuple[KubeObject, Schema]] = []
+        unknown = 0
         for item in self.repository.objects:
             cluster = self.clusters[self._cluster_of(item)]
             schema = self.find(item.id, cluster)
-            if schema is None:
-                unchecked += 1
-                if not self._left_out(item.id, cluster):
-                    runner.judge(Unjudged(item, *self._hint(item.id, cluster)))
+            if schema is not None:
+                known.append((item, schema))
                 continue
-            violations = check(decrypted_shape(item.value), schema)
-            unknown_rules.update(f"{schema.kind}: {rule}" for rule in schema.unchecked_rules)
+            unknown += 1
+            if not self._left_out(item.id, cluster):
+                runner.judge(Unjudged(item, *self._hint(item.id, cluster)))
+        for (item, schema), violations in zip(known, mapped(_violations, known, enough=_MANY), strict=True):
             if violations:
                 runner.judge(Judged(item, violations))
             else:
                 self.good.append((item, schema))
-        total = len(self.repository.objects)
-        detail = f"{total - unchecked} object{'s' if total - unchecked != 1 else ''} checked"
-        if unchecked:
-            detail += f", {unchecked} unchecked"
-        if unknown_rules:
-            detail += f"; {len(unknown_rules)} rules of their CRDs use functions that are unknown here"
-        return Outcome(detail, checked=total - unchecked, unchecked=unchecked)
+        detail = f"{len(known)} object{'s' if len(known) != 1 else ''} checked"
+        if unknown:
+            detail += f", {unknown} unchecked"
+        rules = sum(len(schema.unchecked_rules) for schema in {schema for _, schema in known if self._is_local(schema)})
+        if rules:
+            detail += f"; {rules} CEL rule{'s' if rules != 1 else ''} of their kinds cannot be evaluated"
+        return Outcome(detail, checked=len(known), unchecked=unknown)
 
     def find(self, identity: ObjectId, cluster: Cluster) -> Schema | None:
         """The schema of a kind in a cluster; None when there is none, or the pinned release has none
         stored."""
-        schema = cluster.core.find(identity.group, identity.version, identity.kind)
-        if schema is None:
-            schema = self.store.find(identity.group, identity.version, identity.kind, cluster.pins)
-        if schema is None:
-            schema = self._local_schemas().get((identity.group, identity.version, identity.kind))
-        return schema
+        kind = (identity.group, identity.version, identity.kind)
+        known = self._found.setdefault(id(cluster), {})
+        if kind not in known:
+            schema = cluster.core.find(*kind) or self.store.find(*kind, cluster.pins)
+            known[kind] = schema or self._local_schemas().get(kind)
+        return known[kind]
+
+    def _is_local(self, schema: Schema) -> bool:
+        """Whether the schema is the repository's own: what nimfleet ships has no rule that it cannot evaluate."""
+        return schema.path is None or schema.path.is_relative_to(self.repository.root)
 
     def _cluster_of(self, item: KubeObject) -> str:
         state = environment_of(self.states, item.folder)
@@ -172,6 +180,11 @@ class Schemas:
                 if item.id.kind == "CustomResourceDefinition" and item.id.api_version == "apiextensions.k8s.io/v1":
                     self._local.update(_converted(item.value))
         return self._local
+
+
+def _violations(entry: tuple[KubeObject, Schema]) -> list[Violation]:
+    item, schema = entry
+    return check(decrypted_shape(item.value), schema)
 
 
 def decrypted_shape(value: Any) -> Any:

@@ -7,9 +7,12 @@ findings are rare.
 
 from __future__ import annotations
 
+import marshal
 import re
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from nimfleet.errors import Problem
@@ -34,23 +37,72 @@ class ParseProblem(Problem):
     code: str = "syntax"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Document:
     """One manifest (or other YAML document) of a file.
 
     ``index`` counts the file's documents from 0; the items of a ``kind: List`` share theirs. ``line`` is
     where the document's value begins. ``value`` is made of dict, list, str, int, float, bool and None; it
-    must not be changed.
+    must not be changed, and may be another equal one each time.
     """
 
-    file: str
-    index: int
-    value: Any
-    id: ObjectId | None
-    line: int
-    _source: str = field(repr=False)
-    _extent: Slice = field(repr=False)
-    _prefix: Pointer = ()
+    __slots__ = ("_extent", "_packed", "_prefix", "_source", "_value", "file", "id", "index", "line")
+
+    def __init__(
+        self,
+        file: str,
+        index: int,
+        value: Any,
+        id: ObjectId | None,
+        line: int,
+        source: str,
+        extent: Slice,
+        prefix: Pointer = (),
+        packed: bytes | None = None,
+    ) -> None:
+        self.file = file
+        self.index = index
+        self.id = id
+        self.line = line
+        self._value = value
+        self._packed = packed
+        self._source = source
+        self._extent = extent
+        self._prefix = prefix
+
+    def __repr__(self) -> str:
+        return f"Document({self.file}, {self.index}, {self.id})"
+
+    @property
+    def value(self) -> Any:
+        """What is written in the document."""
+        return self._value if self._packed is None else _unpacked(self._packed)
+
+    def packed(self) -> Document:
+        """The same document in a tenth of the memory, for where there are very many."""
+        if self._packed is not None:
+            return self
+        return Document(
+            self.file,
+            self.index,
+            None,
+            self.id,
+            self.line,
+            self._source,
+            self._extent,
+            self._prefix,
+            marshal.dumps(self._value),
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process, which has the text: see :meth:`with_source`."""
+        own = self.id
+        name = None if own is None else (own.group, own.version, own.kind, own.namespace, own.name)
+        packed = self.packed()._packed
+        return (_revived, (self.file, self.index, name, self.line, self._extent, self._prefix, packed))
+
+    def with_source(self, text: str) -> None:
+        """Give a document that comes from another process its file's text back."""
+        self._source = text.removeprefix("\ufeff")
 
     def position(self, pointer: Pointer) -> Position:
         """Where the key or item at ``pointer`` is written; the nearest parent's place when it is not
@@ -79,6 +131,24 @@ class ParseResult:
 
     documents: tuple[Document, ...]
     problems: tuple[ParseProblem, ...]
+
+
+@lru_cache(maxsize=1024)
+def _unpacked(packed: bytes) -> Any:
+    return marshal.loads(packed)  # noqa: S302 - packed by this process or a fork of it
+
+
+def _revived(
+    file: str,
+    index: int,
+    name: tuple[str, str, str, str, str] | None,
+    line: int,
+    extent: Slice,
+    prefix: Pointer,
+    packed: bytes,
+) -> Document:
+    identity = None if name is None else ObjectId(*map(sys.intern, name))
+    return Document(file, index, None, identity, line, "", extent, prefix, packed)
 
 
 def parse(text: str, file: str) -> ParseResult:

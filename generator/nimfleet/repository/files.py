@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nimfleet.config.glob import covers
 from nimfleet.errors import UsageError
-from nimfleet.manifest.parse import Document, ParseProblem, parse
+from nimfleet.manifest.parse import Document, ParseProblem, ParseResult, parse
+from nimfleet.workers import mapped
 
 SUFFIXES = (".yaml", ".yml")
 KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 MAX_BYTES = 16 * 1024 * 1024
 """Larger files are refused unread; the API server itself takes no object above 3 MiB."""
 
+_MUCH = 1 << 20
+"""Characters of text from which files are parsed on all cores, and their documents packed."""
 _SKIPPED_FOLDERS = frozenset({"node_modules", "venv", "__pycache__"})
 
 
@@ -29,7 +32,11 @@ class SourceFile:
     text: str | None
     documents: tuple[Document, ...]
     problems: tuple[ParseProblem, ...]
-    encoded: bytes = field(repr=False, default=b"")
+
+    @property
+    def encoded(self) -> bytes:
+        """The file's bytes."""
+        return (self.text or "").encode()
 
     @property
     def name(self) -> str:
@@ -63,19 +70,20 @@ class Files:
         Raises:
             UsageError: one of ``paths`` itself cannot be read.
         """
-        found: dict[str, SourceFile] = {}
+        named: set[str] = set()
+        found: set[str] = set()
         for path in paths:
             if path.is_dir():
                 if not os.access(path, os.R_OK | os.X_OK):
                     raise UsageError(f"{path}: permission denied")
-                for entry in self._walk(path):
-                    found[entry.path] = entry
+                found.update(self._walk(path))
             else:
-                source = self.read(self.relative(path))
-                if source.text is None:
-                    raise UsageError(str(source.problems[0]))
-                found[source.path] = source
-        return [found[name] for name in sorted(found)]
+                named.add(self.relative(path))
+        self._read_all(sorted(named | found))
+        for name in sorted(named):
+            if self.read(name).text is None:
+                raise UsageError(str(self.read(name).problems[0]))
+        return [self.read(name) for name in sorted(named | found)]
 
     def relative(self, path: Path) -> str:
         """``path`` (inside the root) relative to the root, in POSIX form; ``""`` is the root."""
@@ -85,13 +93,14 @@ class Files:
     def read(self, path: str) -> SourceFile:
         """The file at ``path``; one that cannot be read has no text and one problem."""
         if path not in self._read:
-            self._read[path] = self._load(path)
+            self._read_all([path])
         return self._read[path]
 
     def carried(self, root: Path, unchanged: Callable[[str], bool]) -> Files:
         """The files of another state of this repository, at ``root``; ``unchanged`` ones need not be read
         again."""
-        return Files(root, {path: source for path, source in self._read.items() if unchanged(path)})
+        known = {path: source for path, source in self._read.items() if unchanged(path)}
+        return Files(root, self.exclude, known)
 
     def inside(self, path: str) -> bool:
         """Whether ``path``, with every symbolic link followed, exists inside the repository."""
@@ -100,12 +109,14 @@ class Files:
         except (OSError, RuntimeError, ValueError):
             return False
 
-    def _walk(self, folder: Path) -> Iterator[SourceFile]:
-        problems: list[SourceFile] = []
+    def _walk(self, folder: Path) -> Iterator[str]:
+        """Paths of the files below; what cannot be looked into is among them, and read as unreadable."""
+        problems: list[str] = []
 
         def unreadable(error: OSError) -> None:
             where = self.relative(Path(str(error.filename)))
-            problems.append(_unreadable(where, f"this folder cannot be read: {error.strerror}"))
+            self._read[where] = _unreadable(where, f"this folder cannot be read: {error.strerror}")
+            problems.append(where)
 
         for current, folders, names in os.walk(folder, onerror=unreadable):
             here = Path(current)
@@ -116,7 +127,8 @@ class Files:
                 )
             for name in sorted(folders):
                 if (here / name).is_symlink() and (problem := self._bad_link(here / name)):
-                    yield problem
+                    self._read[problem.path] = problem
+                    yield problem.path
             folders[:] = sorted(
                 name
                 for name in folders
@@ -128,7 +140,7 @@ class Files:
                     if self.exclude and covers(self.exclude, path):
                         self.excluded += 1
                     else:
-                        yield self.read(path)
+                        yield path
         yield from problems
 
     def _bad_link(self, path: Path) -> SourceFile | None:
@@ -136,29 +148,69 @@ class Files:
             return None
         return _unreadable(self.relative(path), _link_reason(path))
 
-    def _load(self, path: str) -> SourceFile:
+    def _read_all(self, paths: Sequence[str]) -> None:
+        texts: dict[str, str] = {}
+        for path in paths:
+            if path not in self._read:
+                text = self._text(path)
+                if isinstance(text, str):
+                    texts[path] = text
+                else:
+                    self._read[path] = text
+        sizes = list(map(len, texts.values()))
+        if sum(sizes) < _MUCH:
+            results = [parse(text, path) for path, text in texts.items()]
+        else:
+            results = mapped(_packed, list(texts.items()), sizes, enough=_MUCH)
+        for (path, text), result in zip(texts.items(), results, strict=True):
+            for document in result.documents:
+                document.with_source(text)
+            self._read[path] = SourceFile(path, text, result.documents, result.problems)
+
+    def _text(self, path: str) -> str | SourceFile:
+        """The file's text, or what it is when it has none."""
         full = self.root / path
         if not self.inside(path):
             return _unreadable(path, _link_reason(full) if full.is_symlink() else "this file does not exist")
         try:
-            status = full.stat()
-            if not stat.S_ISREG(status.st_mode):
-                return _unreadable(path, "this is not a regular file")
-            if status.st_size > MAX_BYTES:
-                size = f"{status.st_size / 1024 / 1024:.0f} MiB"
-                return _unreadable(path, f"this file is {size}; no manifest is above {MAX_BYTES >> 20} MiB")
-            content = full.read_bytes()
+            # Opened first and looked at then, so that nothing can take its place; a pipe must not block.
+            with open(full, "rb", opener=_without_waiting) as stream:
+                status = os.fstat(stream.fileno())
+                if not stat.S_ISREG(status.st_mode):
+                    return _unreadable(path, "this is not a regular file")
+                if status.st_size > MAX_BYTES:
+                    size = f"{status.st_size / 1024 / 1024:.0f} MiB"
+                    return _unreadable(path, f"this file is {size}; no manifest is above {MAX_BYTES >> 20} MiB")
+                content = stream.read(MAX_BYTES + 1)
         except OSError as error:
+            if not _is_regular(full):
+                return _unreadable(path, "this is not a regular file")
             return _unreadable(path, f"this file cannot be read: {error.strerror}")
         try:
-            text = content.decode("utf-8")
+            return content.decode("utf-8")
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             column = error.start - content.rfind(b"\n", 0, error.start)
-            reason = f"not UTF-8 text: byte 0x{content[error.start]:02x}; save the file as UTF-8"
-            return _unreadable(path, reason, line, column)
-        result = parse(text, path)
-        return SourceFile(path, text, result.documents, result.problems, content)
+            what = "UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else f"byte 0x{content[error.start]:02x}"
+            return _unreadable(path, f"not UTF-8 text: {what}; save the file as UTF-8", line, column)
+
+
+def _packed(entry: tuple[str, str]) -> ParseResult:
+    """One of very many files."""
+    path, text = entry
+    result = parse(text, path)
+    return ParseResult(tuple(document.packed() for document in result.documents), result.problems)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def _is_regular(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return True
 
 
 def _unreadable(path: str, reason: str, line: int = 1, column: int = 1) -> SourceFile:

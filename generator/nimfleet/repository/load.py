@@ -232,8 +232,8 @@ class Loader:
             provenance = self._provenance(key)
             for document in built.result.documents:
                 if document.id is not None:
-                    place = partial(provenance.place, document.id, document.value)
-                    objects.append(KubeObject(document.id, document.value, overlay, overlay.folder, place))
+                    place = _built_at(provenance, document.id, document)
+                    objects.append(KubeObject(document.id, document, overlay, overlay.folder, place))
             for problem in built.result.problems:
                 file = posixpath.join(overlay.folder, "kustomization.yaml")
                 self.problems.append(
@@ -246,9 +246,13 @@ class Loader:
         for document in self._manifests:
             if document.id is not None and document.file not in covered and document.file not in inputs:
                 folder = document.file.rpartition("/")[0]
-                yield KubeObject(document.id, document.value, None, folder, at(document))
+                yield KubeObject(document.id, document, None, folder, at(document))
             elif document.file in inputs:
                 self.others["kustomize patch or input"] += 1
+
+
+def _built_at(provenance: Provenance, identity: ObjectId, document: Document) -> Callable[[Pointer], Place]:
+    return lambda pointer: provenance.place(identity, document.value, pointer)
 
 
 def _order(entry: tuple[_Key, ObjectId | None]) -> tuple[str, str, str, str]:

@@ -28,16 +28,21 @@ class Place:
 class KubeObject:
     """One object that Flux (or ``kubectl apply``) would send to the API server.
 
-    ``value`` is what is sent, ``overlay`` what built it (None: applied as the file stands), ``folder`` the
-    overlay's or the file's folder. ``place(pointer)`` is where a person edits that part, which costs time
-    and is meant for findings.
+    ``content`` is what is sent (a value, or the document that has it), ``overlay`` what built it (None:
+    applied as the file stands), ``folder`` the overlay's or the file's folder. ``place(pointer)`` is where a
+    person edits that part, which costs time and is meant for findings.
     """
 
     id: ObjectId
-    value: Any
+    content: Any
     overlay: Overlay | None
     folder: str
     place: Callable[[Pointer], Place]
+
+    @property
+    def value(self) -> Any:
+        """The object itself; it must not be changed, and may be another equal one each time."""
+        return self.content.value if isinstance(self.content, Document) else self.content
 
 
 @dataclass(frozen=True, slots=True, eq=False)
