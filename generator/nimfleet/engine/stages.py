@@ -16,13 +16,14 @@ from nimfleet.engine.schemas import Schemas
 from nimfleet.engine.selection import left_out
 from nimfleet.engine.style import style
 from nimfleet.errors import UsageError
+from nimfleet.manifest.parse import Document
 from nimfleet.report.model import Report
 from nimfleet.repository.files import Files
 from nimfleet.repository.load import Loader
 from nimfleet.repository.model import Place, Repository
 from nimfleet.repository.root import repository_root
 from nimfleet.rules.registry import all_rules
-from nimfleet.rules.subjects import TextProblem
+from nimfleet.rules.subjects import HalfObject, TextProblem
 from nimfleet.schema.core import core_schemas
 from nimfleet.schema.store import Store
 
@@ -105,6 +106,15 @@ def _texts(loader: Loader, states: Sequence[EnvironmentState]) -> Iterator[tuple
             yield path, text
 
 
+def _missing_half(document: Document) -> str | None:
+    """``apiVersion`` or ``kind``, where a document has metadata with a name, and only the other of the two."""
+    value = document.value
+    if document.id is not None or not isinstance(value, dict) or not isinstance(value.get("metadata"), dict):
+        return None
+    missing = [key for key in ("apiVersion", "kind") if not value.get(key)]
+    return missing[0] if len(missing) == 1 and "name" in value["metadata"] else None
+
+
 def _parse(runner: Runner, loader: Loader) -> Outcome:
     documents = 0
     broken = 0
@@ -113,8 +123,12 @@ def _parse(runner: Runner, loader: Loader) -> Outcome:
         broken += source.text is None
         for problem in source.problems:
             runner.judge(TextProblem(problem), Place(problem.file, problem.line, problem.column))
+        for document in source.documents:
+            missing = _missing_half(document)
+            if missing is not None:
+                runner.judge(HalfObject(document, missing), Place(document.file, document.line, 1))
     files = len(loader.sources)
-    detail = f"{documents} documents in {files} file{'s' if files != 1 else ''}"
+    detail = f"{documents} document{'s' if documents != 1 else ''} in {files} file{'s' if files != 1 else ''}"
     notes = [f"{count} {what}" for what, count in sorted(loader.others.items())]
     if loader.files.helm_templates:
         notes.append(f"{loader.files.helm_templates} Helm templates left out")

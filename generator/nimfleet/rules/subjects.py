@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nimfleet.errors import Problem
-from nimfleet.manifest.parse import ParseProblem
+from nimfleet.manifest.parse import Document, ParseProblem
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.repository.model import KubeObject, Place
 from nimfleet.schema.check import Violation
@@ -27,6 +27,14 @@ class TextProblem:
     """Something wrong with a file before it is a manifest."""
 
     problem: ParseProblem
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HalfObject:
+    """A document with metadata and only one of apiVersion and kind; ``missing`` is the other one."""
+
+    document: Document
+    missing: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
