@@ -82,26 +82,42 @@ def brief(report: Report) -> list[tuple[str, str, int, str]]:
 
 
 @pytest.mark.parametrize(
-    ("text", "old", "new", "line", "pointer"),
+    ("rule", "text", "old", "new", "line", "pointer"),
     [
-        (CACHE, "50Gi", "100Gi", 15, "/spec/storage/pvc/size"),
-        (CLASS, "efs.csi.aws.com", "ebs.csi.aws.com", 5, "/provisioner"),
-        (CLASS, "reclaimPolicy: Delete", "reclaimPolicy: Retain", 6, "/reclaimPolicy"),
-        (CLASS, "reclaimPolicy: Delete\n", "volumeBindingMode: WaitForFirstConsumer\n", 6, "/volumeBindingMode"),
-        (CLASS, "reclaimPolicy: Delete\n", "parameters: {a: b}\n", 6, "/parameters"),
-        (CLAIM, "[ReadWriteMany]", "[ReadWriteOnce]", 6, "/spec/accessModes"),
-        (CLAIM + "  storageClassName: a\n", "Name: a", "Name: b", 10, "/spec/storageClassName"),
-        (DEPLOYMENT, "matchLabels: {app: web}", "matchLabels: {tier: one}", 7, "/spec/selector/matchLabels"),
-        (CONFIG, "'1'", "'2'", 7, "/data/a"),
-        (CONFIG, "immutable: true", "immutable: false", 5, "/immutable"),
+        ("nim-cache-spec", CACHE, "50Gi", "100Gi", 15, "/spec/storage/pvc/size"),
+        ("storage-class", CLASS, "efs.csi.aws.com", "ebs.csi.aws.com", 5, "/provisioner"),
+        ("storage-class", CLASS, "reclaimPolicy: Delete", "reclaimPolicy: Retain", 6, "/reclaimPolicy"),
+        (
+            "storage-class",
+            CLASS,
+            "reclaimPolicy: Delete\n",
+            "volumeBindingMode: WaitForFirstConsumer\n",
+            6,
+            "/volumeBindingMode",
+        ),
+        ("storage-class", CLASS, "reclaimPolicy: Delete\n", "parameters: {a: b}\n", 6, "/parameters"),
+        ("volume-claim", CLAIM, "[ReadWriteMany]", "[ReadWriteOnce]", 6, "/spec/accessModes/0"),
+        ("volume-claim", CLAIM + "  storageClassName: a\n", "Name: a", "Name: b", 10, "/spec/storageClassName"),
+        (
+            "workload-selector",
+            DEPLOYMENT,
+            "matchLabels: {app: web}",
+            "matchLabels: {tier: one}",
+            7,
+            "/spec/selector/matchLabels",
+        ),
+        ("immutable-config", CONFIG, "'1'", "'2'", 7, "/data/a"),
+        ("immutable-config", CONFIG, "immutable: true", "immutable: false", 5, "/immutable"),
     ],
 )
-def test_frozen_parts_must_not_change(write: Write, text: str, old: str, new: str, line: int, pointer: str) -> None:
+def test_frozen_parts_must_not_change(
+    write: Write, rule: str, text: str, old: str, new: str, line: int, pointer: str
+) -> None:
     root = committed(write({"a.yaml": text}))
     assert old in text
     write({"a.yaml": text.replace(old, new)})
     report = validate(root, "HEAD")
-    assert brief(report) == [("transition/immutable-field", "a.yaml", line, pointer)]
+    assert brief(report) == [(f"transition/{rule}", "a.yaml", line, pointer)]
     assert "HEAD" in next(f.message for f in report.findings if f.rule.startswith("transition/"))
 
 
@@ -156,14 +172,14 @@ def test_a_folder_can_be_the_base(write: Write, tmp_path_factory: pytest.TempPat
     base = tmp_path_factory.mktemp("base")
     (base / "a.yaml").write_text(CACHE)
     root = write({"a.yaml": CACHE.replace("50Gi", "60Gi")})
-    assert brief(validate(root, base)) == [("transition/immutable-field", "a.yaml", 15, "/spec/storage/pvc/size")]
+    assert brief(validate(root, base)) == [("transition/nim-cache-spec", "a.yaml", 15, "/spec/storage/pvc/size")]
 
 
 def test_a_repository_below_the_top_of_git_is_compared_with_itself(write: Write) -> None:
     committed(write({"sub/a.yaml": CACHE, "a.yaml": "nothing: here\n"}))
     root = write({"sub/a.yaml": CACHE.replace("50Gi", "60Gi")})
     assert brief(validate(root / "sub", "HEAD", root=root / "sub")) == [
-        ("transition/immutable-field", "a.yaml", 15, "/spec/storage/pvc/size")
+        ("transition/nim-cache-spec", "a.yaml", 15, "/spec/storage/pvc/size")
     ]
 
 

@@ -2,12 +2,17 @@
 
 ## What it checks
 
-With `--base`, NIMCaches and PersistentVolumeClaims that are in the base and no longer here.
+PersistentVolumeClaims and PersistentVolumes that the base has and that are no longer here; NIMCaches, NIMServices
+and NIMPipelines whose claim the operator made (`storage.pvc.create: true`; the claim is owned, and goes with them);
+StatefulSets that delete their claims. Not where the reclaim policy is known to be Retain, see
+`transition/volume-left`, and not a NIMCache that its service has replaced, see `transition/cache-replaced`.
+
+The finding stands where the object stood in the base; where that file is still here, at its first line.
 
 ## Why it matters
 
-Flux prunes them, and with them the volume's data goes: a model cache is downloaded again for many
-gigabytes, other data is lost, unless the storage class keeps volumes.
+Flux prunes the object, and with reclaim policy Delete the volume's data goes: a model cache is downloaded again for
+many gigabytes, other data is lost.
 
 ## Example
 
@@ -20,8 +25,8 @@ metadata:
 
 ## Use instead
 
-Keep the object until nothing needs its data. To keep the volume, set `persistentVolumeReclaimPolicy:
-Retain` on it first, or annotate the object with `kustomize.toolkit.fluxcd.io/prune: disabled` and sync
+Keep the object until nothing needs its data. To keep the volume, set `persistentVolumeReclaimPolicy: Retain` on
+it first, or annotate the object with `kustomize.toolkit.fluxcd.io/prune: disabled` and let Flux apply that
 before removing it.
 """
 
@@ -31,23 +36,28 @@ from collections.abc import Iterator
 
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.subjects import Change
-
-_HOLDS_DATA = {("apps.nvidia.com", "NIMCache"), ("", "PersistentVolumeClaim")}
+from nimfleet.rules.transition.change import Removal
+from nimfleet.rules.transition.data import Policy, loses
 
 
 @rule(
     "transition/data-loss",
-    subject=Change,
+    subject=Removal,
     severity=Severity.WARNING,
-    source="Flux: garbage collection (spec.prune); Kubernetes: reclaiming of persistent volumes",
+    source="Flux: garbage collection; Kubernetes: reclaiming of persistent volumes; NIM operator 3.1.2: owner references",
 )
-def check(subject: Change) -> Iterator[Hit]:
+def check(subject: Removal) -> Iterator[Hit]:
     """Objects with data that are gone."""
+    policy = loses(subject)
+    if policy is None or policy is Policy.RETAIN:
+        return
     identity = subject.before.id
-    if subject.after is None and (identity.group, identity.kind) in _HOLDS_DATA:
-        message = (
-            f"{identity.kind} {identity.name} is in {subject.base} but no longer here: Flux would prune it, "
-            "and its data is lost where the volume's reclaim policy is Delete"
-        )
-        yield Hit(subject.before.place(()), message, str(identity))
+    data = (
+        "and its data is lost" if policy is Policy.DELETE else "and its data is lost where the reclaim policy is Delete"
+    )
+    known = "; the reclaim policy of its volume is Delete" if policy is Policy.DELETE else ""
+    message = f"{identity.kind} {identity.name} is in {subject.base} but no longer here: {subject.what_happens}, {data}{known}"
+    if subject.successor is not None:
+        message += f"; {subject.successor.id}, which is like it, is another object and begins empty"
+    message += "; to keep the volume, annotate it with kustomize.toolkit.fluxcd.io/prune: disabled one commit before"
+    yield Hit(subject.place, message, str(identity))

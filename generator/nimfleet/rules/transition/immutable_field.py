@@ -2,73 +2,48 @@
 
 ## What it checks
 
-With `--base`, each object is compared with the same object in the base. These parts must not differ: the
-spec of a NIMCache; provisioner, parameters, reclaimPolicy and volumeBindingMode of a StorageClass; access
-modes and a set storage class of a PersistentVolumeClaim; the selector of a Deployment, StatefulSet or
-DaemonSet; data of a ConfigMap or Secret that is `immutable`.
+Of objects that the base has: `value` and `preemptionPolicy` of a PriorityClass; `attachRequired` and
+`volumeLifecycleModes` of a CSIDriver; driver and parameters of a VolumeAttributesClass; the controller of an
+IngressClass; the handler of a RuntimeClass; `addressType` of an EndpointSlice; the spec of a ResourceClaim or
+ResourceClaimTemplate. Kinds with more to say have rules of their own.
 
 ## Why it matters
 
-The API server or the operator's webhook refuses the update every time that Flux tries, and everything that
-depends on the Kustomization waits for ever.
+The API server refuses the update every time that Flux tries, and everything that depends on the Kustomization
+waits for ever.
 
 ## Example
 
 ```yaml
-kind: NIMCache
-spec:
-  storage:
-    pvc:
-      size: 100Gi   # was 50Gi
+kind: PriorityClass
+metadata:
+  name: inference
+value: 2000   # was 1000
 ```
 
 ## Use instead
 
-Give the object a new name (for a NIMCache: add a new one, point the NIMService at it, then remove the old
-one), so that Flux creates the new and prunes the old.
+Give the object a new name and change who refers to it, in one commit; Flux creates the new and prunes the old.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from nimfleet.manifest.pointer import Pointer, dotted
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.subjects import Change
-from nimfleet.rules.transition import frozen_paths, value_at
+from nimfleet.rules.transition.change import Update
+from nimfleet.rules.transition.frozen import refused
+
+_ADVICE = "give the object another name and change who refers to it in the same commit"
 
 
 @rule(
     "transition/immutable-field",
-    subject=Change,
+    subject=Update,
     severity=Severity.ERROR,
-    source="Kubernetes API validation of updates; NIM operator 3.1.2 webhook: NIMCache spec is immutable",
+    source="Kubernetes: validation of updates (pkg/apis/*/validation)",
 )
-def check(subject: Change) -> Iterator[Hit]:
-    """Each frozen part that differs."""
-    after = subject.after
-    if after is None:
-        return
-    for pointer, unset_is_free in frozen_paths(subject.before):
-        old, new = value_at(subject.before, pointer), value_at(after, pointer)
-        if old == new or (old is None and unset_is_free):
-            continue
-        where = _narrowed(pointer, old, new)
-        message = (
-            f"{dotted(where)} of {after.id.kind} cannot be changed once it exists, and differs from "
-            f"{subject.base}: Flux would fail to apply it every time; give the object a new name instead"
-        )
-        yield Hit(after.place(where), message, str(after.id), where)
-
-
-def _narrowed(pointer: Pointer, old: Any, new: Any) -> Pointer:
-    """The innermost mapping entry that holds all of the difference."""
-    while isinstance(old, dict) and isinstance(new, dict):
-        different = [key for key in old.keys() | new.keys() if old.get(key) != new.get(key)]
-        if len(different) != 1 or different[0] not in new:
-            break
-        pointer = (*pointer, different[0])
-        old, new = old.get(different[0]), new[different[0]]
-    return pointer
+def check(subject: Update) -> Iterator[Hit]:
+    """The parts that the API server compares."""
+    return refused(subject, "immutable-field", _ADVICE)

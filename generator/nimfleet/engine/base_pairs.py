@@ -1,0 +1,156 @@
+"""The base and the repository side by side: clusters, who applies what, and which object became which."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nimfleet.manifest.identity import ObjectId
+from nimfleet.repository.model import KubeObject, Repository
+from nimfleet.rules.transition.change import FLUX, Applied, at
+
+_DEPTH = 8
+_Name = tuple[str, str, str, str]
+_MOST_PAIRS = 20_000
+_LIKENESS = 0.75
+
+
+@dataclass(slots=True)
+class Side:
+    """One state of the repository: who applies each object, and which cluster it belongs to.
+
+    ``environments`` are the folders that are a cluster each; elsewhere a cluster is what one Flux
+    Kustomization that nothing else applies leads to.
+    """
+
+    repository: Repository
+    environments: Sequence[str]
+    applied: list[Applied] = field(default_factory=list)
+    _appliers: dict[int, KubeObject] = field(default_factory=dict)
+    _own: dict[int, Applied] = field(default_factory=dict)
+    _named: dict[_Name, list[Applied]] = field(default_factory=dict)
+    _unbuilt: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        asked: dict[tuple[ObjectId, str], KubeObject] = {}
+        for item in self.repository.objects:
+            if item.id.group == FLUX and item.id.kind == "Kustomization":
+                asked.setdefault((item.id, _folder(item.value)), item)
+        of_key: dict[Any, KubeObject] = {}
+        for overlay in self.repository.overlays:
+            if overlay.flux is not None:
+                applier = asked.get((overlay.flux, overlay.folder))
+                if applier is not None:
+                    of_key.setdefault(overlay.key, applier)
+        built = {item.overlay.folder for item in self.repository.objects if item.overlay is not None}
+        self._unbuilt = frozenset(overlay.folder for overlay in self.repository.overlays) - built
+        for item in self.repository.objects:
+            applier = of_key.get(item.overlay.key) if item.overlay is not None else None
+            if applier is not None:
+                self._appliers[id(item)] = applier
+            own = Applied(item, applier)
+            self.applied.append(own)
+            self._own[id(item)] = own
+            self._named.setdefault(item.id.unversioned, []).append(own)
+
+    def cluster_of(self, item: KubeObject) -> str:
+        """Folder of the cluster that ``item`` is applied to; ``""`` when nothing tells."""
+        for environment in self.environments:
+            if item.folder == environment or item.folder.startswith(f"{environment}/"):
+                return environment
+        found = ""
+        for _ in range(_DEPTH):
+            applier = self._appliers.get(id(item))
+            if applier is None or applier is item:
+                return found
+            found = applier.folder
+            item = applier
+        return found
+
+    def of(self, item: KubeObject) -> Applied | None:
+        """How ``item``, one of the repository's own objects, is applied."""
+        return self._own.get(id(item))
+
+    def named(self, identity: ObjectId) -> Sequence[Applied]:
+        """The objects of that name, in all clusters."""
+        return self._named.get(identity.unversioned, ())
+
+    def unbuilt(self, folder: str) -> bool:
+        """Whether an overlay is asked for there, and nothing came out of it."""
+        return folder in self._unbuilt
+
+
+def pair(before: Side, after: Side) -> Iterator[tuple[Applied, Applied | None]]:
+    """Each object of the base with the same one now: of the same folder, else one that is new elsewhere in
+    the same cluster."""
+    here: dict[tuple[str, _Name], Applied] = {}
+    for item in after.applied:
+        here.setdefault((item.object.folder, item.id.unversioned), item)
+    stood = {(item.object.folder, item.id.unversioned) for item in before.applied}
+    elsewhere: dict[tuple[str, _Name], Applied] = {}
+    for (folder, name), item in here.items():
+        if (folder, name) not in stood:
+            elsewhere.setdefault((after.cluster_of(item.object), name), item)
+    for old in before.applied:
+        name = old.id.unversioned
+        new = here.get((old.object.folder, name))
+        yield old, new if new is not None else elsewhere.get((before.cluster_of(old.object), name))
+
+
+def successors(removed: Iterable[Applied], added: Iterable[Applied]) -> Mapping[int, Applied]:
+    """For objects that are gone, by ``id``: the new one of the same kind that is nearly the same."""
+    candidates: dict[tuple[str, str], list[tuple[Applied, frozenset[tuple[str, str]]]]] = defaultdict(list)
+    wanted = list(removed)
+    kinds = {(item.id.group, item.id.kind) for item in wanted}
+    for item in added:
+        if (item.id.group, item.id.kind) in kinds:
+            candidates[item.id.group, item.id.kind].append((item, _leaves(item.value)))
+    found: dict[int, Applied] = {}
+    taken: set[int] = set()
+    pairs = 0
+    for old in wanted:
+        leaves = _leaves(old.value)
+        best: tuple[float, bool, str] | None = None
+        match: Applied | None = None
+        for new, others in candidates[old.id.group, old.id.kind]:
+            pairs += 1
+            if pairs > _MOST_PAIRS:
+                return found
+            if id(new) in taken:
+                continue
+            both = leaves | others
+            likeness = len(leaves & others) / len(both) if both else 1.0
+            rank = (likeness, new.id.name == old.id.name, str(new.id))
+            if likeness >= _LIKENESS and (best is None or rank > best):
+                best, match = rank, new
+        if match is not None:
+            found[id(old)] = match
+            taken.add(id(match))
+    return found
+
+
+def _leaves(value: Any) -> frozenset[tuple[str, str]]:
+    """Every scalar but those of metadata, with its path."""
+    out: set[tuple[str, str]] = set()
+
+    def walk(node: Any, path: str) -> None:
+        if isinstance(node, dict):
+            for key, child in node.items():
+                if path or key != "metadata":
+                    walk(child, f"{path}/{key}")
+        elif isinstance(node, list):
+            for index, child in enumerate(node):
+                walk(child, f"{path}/{index}")
+        else:
+            out.add((path, repr(node)))
+
+    walk(value, "")
+    return frozenset(out)
+
+
+def _folder(value: Any) -> str:
+    path = posixpath.normpath(str(at(value, "spec", "path") or ".").lstrip("/") or ".")
+    return "" if path == "." else path
