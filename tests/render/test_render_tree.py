@@ -219,6 +219,7 @@ REFUSED = {
         Custom(loose=frozenset({"configs"})),
         "add one of kind Component that lists them",
     ),
+    "secrets-in-plain-text": (Custom(plain_secrets=frozenset({"ngc.yaml"})), "holds a Secret that is not encrypted"),
     "secrets-with-another-method": (Custom(secrets=True), "custom/secrets/ exists, but secrets.method is 'manual'"),
 }
 
@@ -243,6 +244,17 @@ def test_what_custom_holds(tmp_path: Path) -> None:
     assert Custom.of(tmp_path) == expected
     (tmp_path / "custom/secrets/kustomization.yaml").write_text("a: 1\n")
     assert Custom.of(tmp_path).secrets
+
+
+def test_a_secret_that_is_not_encrypted_is_seen(tmp_path: Path) -> None:
+    folder = tmp_path / "custom" / "secrets"
+    folder.mkdir(parents=True)
+    encrypted = "apiVersion: v1\nkind: Secret\nstringData:\n  KEY: ENC[AES256_GCM,data:x]\nsops:\n  mac: x\n"
+    (folder / "good.yaml").write_text(encrypted)
+    (folder / "kustomization.yaml").write_text("kind: Kustomization\n")
+    assert Custom.of(tmp_path).plain_secrets == frozenset()
+    (folder / "bad.yaml").write_text(f"{encrypted}---\napiVersion: v1\nkind: Secret\nstringData:\n  KEY: plain\n")
+    assert Custom.of(tmp_path).plain_secrets == {"bad.yaml"}
 
 
 def test_a_chart_that_is_not_used_cannot_be_pinned(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:

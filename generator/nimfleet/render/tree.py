@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ from nimfleet.suggest import did_you_mean, listing
 
 GENERATED = ("configs", "controllers", "flux", "flux-entry.yaml", "kustomization.yaml", "models", "sources")
 """The names in an environment's folder that rendering owns, and writes whole."""
+_DOCUMENT = re.compile(r"^---", re.MULTILINE)
+_SECRET = re.compile(r"^kind:\s*[\"']?Secret\b", re.MULTILINE)
+_ENCRYPTED = re.compile(r"^sops:", re.MULTILINE)
 LAYERS = ("sources", "controllers", "configs")
 """Layers that custom/ may add to, besides models/<name>."""
 HEADER = f"{MARK} from environment.yaml: edit that file, or custom/, and render again.\n"
@@ -40,12 +44,13 @@ class Custom:
     """What stands beside environment.yaml and belongs to others: the second input of rendering.
 
     ``components`` are the folders under ``custom/`` with a Kustomize Component (``controllers``, ``models/llama``), by
-    their paths there; ``loose`` those with YAML files and no kustomization; ``secrets`` says that ``custom/secrets/``
-    has a kustomization; ``flux_system`` that `flux bootstrap` has left its folder.
+    their paths there; ``loose`` those with YAML files and no kustomization; ``plain_secrets`` are files in
+    ``custom/secrets/`` with a Secret that SOPS has not encrypted; ``secrets`` says that the folder has a kustomization; ``flux_system`` that `flux bootstrap` has left its folder.
     """
 
     components: frozenset[str] = frozenset()
     loose: frozenset[str] = frozenset()
+    plain_secrets: frozenset[str] = frozenset()
     secrets: bool = False
     flux_system: bool = False
 
@@ -64,6 +69,7 @@ class Custom:
         return cls(
             components=frozenset(components - {"secrets"}),
             loose=frozenset(loose),
+            plain_secrets=frozenset(_plain_secrets(custom / "secrets")),
             secrets="secrets" in components,
             flux_system=_has_kustomization(folder / "flux-system"),
         )
@@ -142,6 +148,12 @@ def _check(loaded: LoadedEnvironment, plan: EnvironmentPlan, custom: Custom) -> 
             f"{'Kustomization' if component == 'secrets' else 'Component'} that lists them"
         )
         problems.append(Problem(f"{folder}/custom/{component}".lstrip("/"), 1, 1, "", message))
+    for name in sorted(custom.plain_secrets):
+        message = (
+            f"custom/secrets/{name} holds a Secret that is not encrypted: encrypt it before it is committed "
+            f"(sops --encrypt --in-place), and change the key if it has been"
+        )
+        problems.append(Problem(f"{folder}/custom/secrets/{name}".lstrip("/"), 1, 1, "", message))
     if custom.secrets and plan.intent.secrets.method != "sops":
         message = (
             f"custom/secrets/ exists, but secrets.method is '{plan.intent.secrets.method}'; use method sops, or remove "
@@ -186,6 +198,13 @@ def _kustomization(resources: list[str], layer: str | None) -> Object:
         up = "../" * (layer.count("/") + 1)
         result["components"] = [f"{up}custom/{layer}"]
     return result
+
+
+def _plain_secrets(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.glob("*.y*ml")) if folder.is_dir() else ():
+        documents = _DOCUMENT.split(path.read_text(encoding="utf-8", errors="replace"))
+        if any(_SECRET.search(document) and not _ENCRYPTED.search(document) for document in documents):
+            yield path.name
 
 
 def _has_kustomization(folder: Path) -> bool:
