@@ -27,9 +27,13 @@ def command(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print findings only, as text.")] = False,
     base: Annotated[
-        str | None,
-        typer.Option("--base", metavar="REF|DIR", help="What the cluster holds: judges changes against it, too."),
-    ] = None,
+        str,
+        typer.Option(
+            "--base",
+            metavar="REF|DIR|none",
+            help="What the cluster holds, to judge changes against. auto: where this checkout left the branch that Flux syncs.",
+        ),
+    ] = "auto",
     root: Annotated[
         Path | None,
         typer.Option("--root", help="The repository; nothing outside of it is read. Default: found from PATH."),
@@ -60,7 +64,7 @@ def command(
         check_target(path)
     report = validate(
         paths or ["."],
-        base,
+        None if base == "none" else base,
         root=root,
         strict=strict,
         kubernetes_version=kubernetes_version,

@@ -99,15 +99,6 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Change:
-    """One object before and after; ``after`` is None when it is gone."""
-
-    before: KubeObject
-    after: KubeObject | None
-    base: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Crash:
     """A rule, or a stage, that raised an exception."""
 
