@@ -93,7 +93,7 @@ def test_an_alias_is_a_copy() -> None:
         ("a: b: c\n", 1, 5, "mapping values"),
         ("a:\n\t- b\n", 2, 1, "cannot start any token"),
         ("a: [1, 2\n", 2, 1, "began on line 1"),
-        ("a: *b\n", 1, 4, "'*b'"),
+        ("a: *b\n", 1, 4, "this alias"),
         ("a: &a [*a]\n", 1, 8, "contains itself"),
         ("a: .nan\n", 1, 4, "no JSON form"),
         ("a: 1\n? [b]\n: 2\n", 2, 3, "a key is a list"),

@@ -227,7 +227,9 @@ class _Builder:
         if name in self._open:
             raise _RefusedError(event.start_mark, f"anchor '{name}' contains itself")
         if name not in self._anchors:
-            raise _RefusedError(event.start_mark, f"alias '*{name}' refers to an anchor that does not exist")
+            # Its name is not told: it may be a password that begins with an asterisk and lacks its quotes.
+            words = "this alias refers to an anchor that does not exist; text that begins with `*` needs quotes"
+            raise _RefusedError(event.start_mark, words)
         value, nodes, levels = self._anchors[name]
         self._decoded += nodes
         self._aliased += nodes

@@ -65,7 +65,7 @@ def resolve(text: str, tag: str | None) -> Scalar:
         "null": value is None,
     }
     if not fits[name]:
-        raise ScalarError(f"`{text[:40]}` is not a {name}, which its tag !!{name} says")
+        raise ScalarError(f"this value is not of the type that its tag !!{name} says")
     return value
 
 

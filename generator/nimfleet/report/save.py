@@ -28,9 +28,9 @@ def save(path: Path, text: str) -> None:
         UsageError: the file cannot be written.
     """
     check_target(path)
-    target = path.resolve()
     temporary = None
     try:
+        target = path.resolve()
         with NamedTemporaryFile(
             "w", encoding="utf-8", dir=target.parent, prefix=f".{target.name}.", delete=False
         ) as file:
@@ -41,7 +41,8 @@ def save(path: Path, text: str) -> None:
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
         temporary.replace(target)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # RuntimeError: a link that points to itself
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{path}: cannot be written: {reason}") from None
