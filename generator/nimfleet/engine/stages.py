@@ -73,7 +73,7 @@ def validate(
 
     policy = Policy(config, _texts(loader, states), all_rules().keys())
     runner = Runner(policy, {file: place for state in states for file, place in state.intents.items()}, unwanted)
-    runner.stage("style", lambda: style(runner, top, loader.sources, states))
+    runner.stage("style", lambda: style(runner, loader.files, loader.sources, states))
     runner.stage("parse", lambda: _parse(runner, loader))
     repository = _build(runner, loader)
     schemas = Schemas(Store.open(overlay=top / "schemas"), repository, states, kubernetes_version)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from nimfleet.engine.environments import EnvironmentState
+from nimfleet.engine.lint_config import lint_config
 from nimfleet.engine.runner import Outcome, Runner, hits
-from nimfleet.errors import UsageError
-from nimfleet.repository.files import SourceFile
+from nimfleet.repository.files import Files, SourceFile
 from nimfleet.repository.model import Place
 from nimfleet.rules.registry import Hit
 from nimfleet.rules.subjects import StyledText
@@ -18,22 +17,9 @@ from nimfleet.workers import mapped
 
 _MUCH = 100_000
 """Characters of text from which all cores lint."""
-_CONFIG_NAMES = (".yamllint", ".yamllint.yaml", ".yamllint.yml")
-_BUILT_IN = """
-extends: default
-rules:
-  line-length: {max: 160}
-  document-start: disable
-  truthy: disable
-  comments: {min-spaces-from-content: 1}
-  comments-indentation: disable
-  indentation: {spaces: consistent, indent-sequences: whatever}
-  braces: {max-spaces-inside: 1}
-  brackets: {max-spaces-inside: 1}
-"""
 
 
-def style(runner: Runner, root: Path, sources: Sequence[SourceFile], states: Sequence[EnvironmentState]) -> Outcome:
+def style(runner: Runner, files: Files, sources: Sequence[SourceFile], states: Sequence[EnvironmentState]) -> Outcome:
     """Lint every readable file but those that rendering owns: the generator's tests lint what it writes, and stage drift
     says where a file is not that.
 
@@ -50,7 +36,7 @@ def style(runner: Runner, root: Path, sources: Sequence[SourceFile], states: Seq
     ]
     ignored = 0
     if wanted:
-        config = _config(root)
+        config = lint_config(files).config
         linted = [source for source in wanted if not config.is_file_ignored(source.path)]
         ignored = len(wanted) - len(linted)
         sizes = [len(source.text or "") for source in linted]
@@ -66,19 +52,6 @@ def style(runner: Runner, root: Path, sources: Sequence[SourceFile], states: Seq
 
 def _lint(config: Any, source: SourceFile) -> list[tuple[str, Hit]]:
     return hits(StyledText(source.path, source.text or "", config), Place(source.path, 1, 1))
-
-
-def _config(root: Path) -> Any:
-    from yamllint.config import YamlLintConfig, YamlLintConfigError  # noqa: PLC0415 - slow to import
-
-    for name in _CONFIG_NAMES:
-        path = root / name
-        if path.is_file():
-            try:
-                return YamlLintConfig(content=path.read_text("utf-8"))
-            except (YamlLintConfigError, OSError, ValueError) as error:
-                raise UsageError(f"{name}: yamllint cannot use this configuration: {error}") from error
-    return YamlLintConfig(content=_BUILT_IN)
 
 
 def _count(number: int, word: str) -> str:

@@ -52,7 +52,13 @@ def check(subject: StyledText) -> Iterator[Hit]:
     """yamllint's remarks; syntax errors and duplicate keys have rules of their own."""
     from yamllint import linter  # noqa: PLC0415 - slow to import, and not needed when every file is generated
 
-    for problem in linter.run(subject.text, subject.config, subject.file):
+    if subject.text.lstrip("# \t").startswith("yamllint"):
+        problems = linter.run(subject.text, subject.config, subject.file)
+    else:
+        # `run` without its search for syntax errors, which takes as long and has been done; only it knows
+        # `# yamllint disable-file`.
+        problems = linter.get_cosmetic_problems(subject.text, subject.config, subject.file)
+    for problem in problems:
         if problem.rule is None or problem.rule == "key-duplicates":
             continue
         place = Place(subject.file, problem.line, problem.column)
