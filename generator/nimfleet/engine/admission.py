@@ -87,7 +87,9 @@ def installed(
     for item in objects:
         kind = (item.id.group, item.id.kind)
         if kind == ("karpenter.sh", "NodePool"):
-            pools[cluster_of(item)].setdefault(item.id.name, _pool(item))
+            known = pools[cluster_of(item)]
+            pool = _pool(item)
+            known[pool.name] = _both(known[pool.name], pool) if pool.name in known else pool
         elif kind == ("helm.toolkit.fluxcd.io", "HelmRelease"):
             chart = _at(item.value, "spec", "chart", "spec", "chart") or _at(item.value, "spec", "chartRef", "name")
             if chart in _FEATURE_DISCOVERY:
@@ -112,6 +114,11 @@ def _pool(item: KubeObject) -> Pool:
             labels.setdefault(key, str(values[0]))
     taints = tuple(taint for taint in _list(_at(template, "spec", "taints")) if isinstance(taint, dict))
     return Pool(item.id.name, labels, taints)
+
+
+def _both(one: Pool, other: Pool) -> Pool:
+    """Two NodePools of one name are of two clusters that are not told apart: what may be, and what is sure."""
+    return Pool(one.name, {**other.labels, **one.labels}, tuple(taint for taint in one.taints if taint in other.taints))
 
 
 def _at(value: Any, *path: str) -> Any:

@@ -72,7 +72,7 @@ def check(subject: AdmittedNodePool) -> Iterator[Hit]:
         known = WELL_KNOWN_VALUES.get(key)
         if known is None or get(requirement, "operator") != "In" or not values:
             continue
-        good = [value for value in values if value in known]
+        good = [value for value in values if isinstance(value, str) and value in known]
         wanted = whole(get(requirement, "minValues")) or 0
         if not good:
             message = f"none of these values exists for {key}; it has {listing(known)}"

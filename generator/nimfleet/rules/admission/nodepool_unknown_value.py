@@ -63,8 +63,8 @@ def check(subject: AdmittedNodePool) -> Iterator[Hit]:
         if operator in ("Exists", "DoesNotExist") and values:
             yield hit(subject, f"{operator} has no values: Karpenter does not look at them", *at)
         known = WELL_KNOWN_VALUES.get(text(get(requirement, "key")))
-        if operator == "In" and known and any(value in known for value in values):
+        if operator == "In" and known and not known.isdisjoint(map(text, values)):
             for number, value in enumerate(values):
-                if value not in known:
+                if text(value) not in known:
                     message = f"'{value}' does not exist, and does nothing.{did_you_mean(str(value), known)}"
                     yield hit(subject, message, *at, number)
