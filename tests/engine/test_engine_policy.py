@@ -95,6 +95,14 @@ def test_a_broken_file_does_not_make_its_comments_unused(write: Write) -> None:
     assert rules(validate(write({"a.yaml": text}))) == [("yaml/syntax", "a.yaml", 2)]
 
 
+def test_a_rule_that_was_not_asked_for_leaves_its_suppression_alone(write: Write) -> None:
+    root = write({"a.yaml": GOOD, "nimfleet.toml": IGNORE})
+    assert rules(validate(root)) == [("suppression/unused", "nimfleet.toml", 2)]
+    assert rules(validate(root, skip=["schema"])) == []
+    # Without the build, objects are not what Flux would apply.
+    assert rules(validate(root, skip=["build"])) == []
+
+
 def test_severities_change_and_one_rule_counts_more_than_its_family(write: Write) -> None:
     config = '[severity]\n"schema/unknown-field" = "warning"\n"schema/*" = "info"\n'
     root = write({"a.yaml": BAD, "b.yaml": GOOD.replace("nim", "NIM"), "nimfleet.toml": config})
@@ -132,6 +140,12 @@ def test_the_kubernetes_version_is_the_default_of_the_repository(write: Write) -
     assert [finding.rule for finding in validate(root, kubernetes_version="1.34").findings] != [
         finding.rule for finding in validate(root).findings
     ]
+
+
+def test_a_kubernetes_version_that_nobody_has_is_bad_usage(write: Write) -> None:
+    root = write({"a.yaml": GOOD, "nimfleet.toml": 'kubernetesVersion = "1.99"\n'})
+    with pytest.raises(UsageError, match=r"1\.99"):
+        validate(root)
 
 
 def test_mistakes_in_the_file_are_bad_usage(write: Write) -> None:

@@ -61,14 +61,15 @@ class Policy:
         return finding
 
     def faults(
-        self, stages: Iterable[Stage], findings: Iterable[Finding], read: Collection[str], *, whole: bool
+        self, stages: Iterable[Stage], findings: Iterable[Finding], read: Collection[str], *, whole: bool, built: bool
     ) -> Iterator[SuppressionFault]:
         """What is wrong with the suppressions themselves, once every finding has been decided.
 
-        ``read`` are the files that were asked for; ``whole`` tells that they are the whole repository. A
-        suppression counts as unused only where its rule had the chance to find something.
+        ``read`` are the files that were asked for; ``whole`` tells that they are the whole repository,
+        ``built`` that overlays were to be built. A suppression counts as unused only where its rule had the
+        chance to find something.
         """
-        ran = _ran(stages)
+        ran = _ran(stages, built=built)
         broken = {finding.file for finding in findings if is_fixed(finding.rule)}
         for number, comment in enumerate(self._comments):
             if comment.file in read:
@@ -172,12 +173,12 @@ def _without_reason(place: Place, example: str) -> SuppressionFault:
     return SuppressionFault(Wrong.WITHOUT_REASON, place, f"this suppression does nothing without a reason: `{example}`")
 
 
-def _ran(stages: Iterable[Stage]) -> Callable[[str], bool]:
-    """Tells of a rule whether its stage did its work. Without kustomize, what Flux would apply is not known,
-    so that findings of later stages may be missing."""
+def _ran(stages: Iterable[Stage], *, built: bool) -> Callable[[str], bool]:
+    """Tells of a rule whether its stage did its work. Where overlays are not built, what Flux would apply
+    is not known, so that findings of later stages may be missing."""
     status = {stage.name: stage.status for stage in stages}
     done = (Status.PASSED, Status.FAILED)
-    unbuilt = status.get("build") is Status.NOT_RUN
+    unbuilt = not built or status.get("build") is Status.NOT_RUN
 
     def ran(rule: str) -> bool:
         stage = stage_of(rule)

@@ -56,13 +56,13 @@ def validate(
     if not given:
         raise UsageError("no path to validate")
     unwanted = left_out(only, skip)
-    if kubernetes_version is not None:
-        core_schemas(kubernetes_version)
     paths = [Path(item) for item in given]
     top = repository_root(paths, Path(root) if root is not None else None)
     real = [item.resolve(strict=True) for item in paths]
     config = load_config(top)
     kubernetes_version = kubernetes_version or config.kubernetes_version
+    if kubernetes_version is not None:
+        core_schemas(kubernetes_version)
     loader = Loader(top, real, Files(top, config.exclude))
     if not loader.sources:
         raise UsageError(f"no YAML file in {', '.join(str(item) for item in given)}")
@@ -88,7 +88,8 @@ def validate(
     runner.stage("second-opinion", lambda: second_opinion(runner, top, schemas.good))
     runner.stage("transition", lambda: _transition(runner, loader, repository, schemas, relative, base))
     read = {source.path for source in loader.sources}
-    for fault in list(policy.faults(runner.stages, runner.findings, read, whole="" in relative)):
+    whole, built = "" in relative, runner.wants("build")
+    for fault in list(policy.faults(runner.stages, runner.findings, read, whole=whole, built=built)):
         runner.judge(fault, fault.place)
     return Report(runner.sorted(), tuple(runner.stages), top, strict, tuple(sorted(runner.suppressed)))
 
