@@ -161,12 +161,11 @@ class _Comparison:
     def judge(self, runner: Runner) -> int:
         """Judge all pairs, then the clusters; returns how many objects were compared."""
         pairs = list(pair(self.before, self.after))
-        became = {id(old): new for old, new in pairs}
         matched = {id(new) for _, new in pairs if new is not None}
         added = [item for item in self.after.applied if id(item) not in matched]
-        clusters = self._clusters(became)
+        clusters = self._clusters(pairs)
         gone = [old for old, new in pairs if new is None]
-        follows = successors(gone, added)
+        follows = successors(self.before, self.after, gone, added)
         for old, new in pairs:
             cluster = clusters[self.before.cluster_of(old.object)]
             if new is None:
@@ -177,14 +176,19 @@ class _Comparison:
             runner.judge(clusters[folder], Place(folder or ".", 1, 1))
         return len(pairs)
 
-    def _clusters(self, became: Mapping[int, Applied | None]) -> dict[str, Cluster]:
+    def _clusters(self, pairs: Sequence[tuple[Applied, Applied | None]]) -> dict[str, Cluster]:
         before, after = _by_kind(self.before), _by_kind(self.after)
+        kept: dict[str, list[tuple[Applied, Applied]]] = defaultdict(list)
+        for old, new in pairs:
+            if new is not None:
+                kept[self.before.cluster_of(old.object)].append((old, new))
         return {
             folder: Cluster(
                 base=self.name,
                 folder=folder,
                 before=before[folder],
                 after=after[folder],
+                kept=kept[folder],
                 names_before=_names(before[folder]),
                 names_after=_names(after[folder]),
                 removed=bool(folder) and not (self.after.repository.root / folder).exists(),

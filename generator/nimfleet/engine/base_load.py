@@ -26,6 +26,7 @@ class BaseLoader(Loader):
         self._unchanged = unchanged
         self.reused = 0
         super().__init__(root, paths, files=head.files.carried(root, unchanged))
+        self.kustomize = head.kustomize
 
     def _begin(self, pool: ThreadPoolExecutor, kustomize: Path, overlay: Overlay, graph: Graph) -> Future[Built]:
         known = self._head.output(overlay.key)

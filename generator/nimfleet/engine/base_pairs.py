@@ -84,38 +84,69 @@ class Side:
 
 
 def pair(before: Side, after: Side) -> Iterator[tuple[Applied, Applied | None]]:
-    """Each object of the base with the same one now: of the same folder, else one that is new elsewhere in
-    the same cluster."""
-    here: dict[tuple[str, _Name], Applied] = {}
-    for item in after.applied:
-        here.setdefault((item.object.folder, item.id.unversioned), item)
-    stood = {(item.object.folder, item.id.unversioned) for item in before.applied}
-    elsewhere: dict[tuple[str, _Name], Applied] = {}
-    for (folder, name), item in here.items():
-        if (folder, name) not in stood:
-            elsewhere.setdefault((after.cluster_of(item.object), name), item)
-    for old in before.applied:
-        name = old.id.unversioned
-        new = here.get((old.object.folder, name))
-        yield old, new if new is not None else elsewhere.get((before.cluster_of(old.object), name))
+    """Each object of the base with the same one now: of the same file or folder, else one that is new
+    elsewhere in the same cluster.
+
+    Left out is what cannot be told apart: objects of one name that stand several times in a folder.
+    """
+    was, now = _here(before), _here(after)
+    elsewhere: dict[tuple[str, _Name], list[Applied]] = defaultdict(list)
+    for (folder, name), found in now.items():
+        if (folder, name) not in was:
+            elsewhere[after.cluster_of(found[0].object), name].extend(found)
+    for (folder, name), olds in was.items():
+        here = now.get((folder, name), [])
+        if not here:
+            others = elsewhere.get((before.cluster_of(olds[0].object), name), [])
+            if len(olds) == 1 or not others:
+                yield from ((old, others[0] if others else None) for old in olds)
+        elif len(olds) == 1 and len(here) == 1:
+            yield olds[0], here[0]
+        else:
+            files = {_file(item): item for item in here}
+            yield from ((old, files[_file(old)]) for old in olds if _file(old) in files)
 
 
-def successors(removed: Iterable[Applied], added: Iterable[Applied]) -> Mapping[int, Applied]:
-    """For objects that are gone, by ``id``: the new one of the same kind that is nearly the same."""
-    candidates: dict[tuple[str, str], list[tuple[Applied, frozenset[tuple[str, str]]]]] = defaultdict(list)
-    wanted = list(removed)
-    kinds = {(item.id.group, item.id.kind) for item in wanted}
+def _here(side: Side) -> dict[tuple[str, _Name], list[Applied]]:
+    found: dict[tuple[str, _Name], list[Applied]] = defaultdict(list)
+    for item in side.applied:
+        found[item.object.folder, item.id.unversioned].append(item)
+    return dict(found)
+
+
+def _file(item: Applied) -> str:
+    """What tells objects of one name and folder apart: the file, or for what is built who asked for it."""
+    if item.object.overlay is None:
+        return f"file {item.object.place(()).file}"
+    return f"applied by {item.applier.id}" if item.applier is not None else "built"
+
+
+def successors(
+    before: Side, after: Side, removed: Iterable[Applied], added: Iterable[Applied]
+) -> Mapping[int, Applied]:
+    """For objects that are gone, by ``id``: the new one of the same kind and cluster that is nearly the
+    same."""
+
+    def key(side: Side, item: Applied) -> tuple[str, str, str, str]:
+        cluster = side.cluster_of(item.object)
+        # Where nothing tells clusters apart, folders may be clusters.
+        return item.id.group, item.id.kind, cluster, "" if cluster else item.object.folder
+
+    candidates: dict[tuple[str, str, str, str], list[tuple[Applied, frozenset[tuple[str, str]]]]] = defaultdict(list)
+    wanted = [(item, key(before, item)) for item in removed]
+    keys = {group for _, group in wanted}
     for item in added:
-        if (item.id.group, item.id.kind) in kinds:
-            candidates[item.id.group, item.id.kind].append((item, _leaves(item.value)))
+        group = key(after, item)
+        if group in keys:
+            candidates[group].append((item, _leaves(item.value)))
     found: dict[int, Applied] = {}
     taken: set[int] = set()
     pairs = 0
-    for old in wanted:
-        leaves = _leaves(old.value)
+    for old, group in wanted:
+        leaves = _leaves(old.value) if candidates[group] else frozenset()
         best: tuple[float, bool, str] | None = None
         match: Applied | None = None
-        for new, others in candidates[old.id.group, old.id.kind]:
+        for new, others in candidates[group]:
             pairs += 1
             if pairs > _MOST_PAIRS:
                 return found

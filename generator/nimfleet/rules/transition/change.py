@@ -104,6 +104,8 @@ class Cluster:
     folder: str
     before: Mapping[tuple[str, str], Sequence[Applied]]
     after: Mapping[tuple[str, str], Sequence[Applied]]
+    kept: Sequence[tuple[Applied, Applied]]
+    """Each object that is still here, as it was and as it is."""
     names_before: Mapping[Name, Applied]
     names_after: Mapping[Name, Applied]
     removed: bool
@@ -134,6 +136,10 @@ class Cluster:
     def gone(self, group: str, *kinds: str) -> Iterator[Applied]:
         """The base's objects of these kinds that are no longer here."""
         return (item for item in self.had(group, *kinds) if self.now(item.id) is None)
+
+    def kept_of(self, group: str, kind: str) -> Iterator[tuple[Applied, Applied]]:
+        """The objects of this kind that are still here, as they were and as they are."""
+        return (found for found in self.kept if (found[0].id.group, found[0].id.kind) == (group, kind))
 
     def all_before(self) -> Iterator[Applied]:
         """Every object of the base."""

@@ -59,9 +59,9 @@ def check(subject: Cluster) -> Iterator[Hit]:
         stay = [item for item in consumers if item.id.unversioned in still]
         go = [item for item in consumers if item.id.unversioned not in still]
         if stay:
-            trouble = f"{some(stay)} still needs it: {controller.stops}"
+            trouble = f"is still needed by {some(stay)}: {controller.stops}"
         elif go and controller.waits:
-            trouble = f"{some(go)} goes in the same commit: {controller.waits}"
+            trouble = f"goes in the same commit as what it works for ({some(go)}): {controller.waits}"
         else:
             continue
         happens = why or "it is uninstalled when whoever applies it prunes"

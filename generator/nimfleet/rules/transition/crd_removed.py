@@ -52,6 +52,6 @@ def check(subject: Removal) -> Iterator[Hit]:
         f"with it every {kind} of the cluster"
     )
     if users:
-        message += f"; {some(users)} is still here"
+        message += f"; still here: {some(users)}"
     message += "; to keep it, annotate it with kustomize.toolkit.fluxcd.io/prune: disabled one commit before"
     yield Hit(subject.place, message, str(identity))

@@ -66,7 +66,7 @@ def check(subject: Update) -> Iterator[Hit]:
         if at(version, "served") is True and gone and users:
             pointer = ("spec", "versions") if index is None else ("spec", "versions", index, "served")
             message = (
-                f"version {name} of {identity.name} is no longer served, and {some(users)} here is written in it: Flux "
+                f"version {name} of {identity.name} is no longer served, and still used by {some(users)}: Flux "
                 "would fail to apply it every time; write all objects in another version first"
             )
             yield Hit(subject.place(pointer), message, str(identity), pointer)

@@ -75,10 +75,7 @@ class Move:
 def moves(cluster: Cluster) -> Iterator[Move]:
     """The charts of HelmReleases that have another exact version than in the base; one move a place."""
     seen: set[tuple[str, Pointer]] = set()
-    for release in cluster.has(HELM, "HelmRelease"):
-        old = cluster.then(release.id)
-        if old is None:
-            continue
+    for old, release in cluster.kept_of(HELM, "HelmRelease"):
         chart, now, place, pointer = chart_and_version(release, cluster.after)
         same, was, _, _ = chart_and_version(old, cluster.before)
         before, after = exact(was), exact(now)

@@ -50,9 +50,8 @@ def check(subject: Cluster) -> Iterator[Hit]:
     """Releases with another target, and pairs of one chart."""
     if subject.removed:
         return
-    for new in subject.has(HELM, "HelmRelease"):
-        old = subject.then(new.id)
-        if old is None or release_target(old) == release_target(new):
+    for old, new in subject.kept_of(HELM, "HelmRelease"):
+        if release_target(old) == release_target(new):
             continue
         changed = [field for field in _FIELDS if at(old.value, "spec", field) != at(new.value, "spec", field)]
         written = [field for field in changed if at(new.value, "spec", field) is not None]

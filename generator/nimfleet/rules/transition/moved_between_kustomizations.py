@@ -3,7 +3,7 @@
 ## What it checks
 
 Objects that the base and today's repository have, which another Flux Kustomization applies now, while the one from
-before is still here and prunes.
+before prunes, or goes and deletes what it applied.
 
 ## Why it matters
 
@@ -31,7 +31,8 @@ from collections.abc import Iterator
 
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.transition.change import Applied, Cluster, at
+from nimfleet.rules.transition.change import Applied, Cluster, Fate
+from nimfleet.rules.transition.kustomizations import gone
 from nimfleet.rules.transition.words import count, some
 
 
@@ -45,16 +46,15 @@ def check(subject: Cluster) -> Iterator[Hit]:
     """One finding a pair of Kustomizations."""
     if subject.removed:
         return
+    renamed = {old.id.unversioned for old, successor in gone(subject) if successor is not None}
     moved: dict[tuple[str, str], list[Applied]] = {}
-    for old in subject.all_before():
-        new = subject.now(old.id)
-        if new is None or old.applier is None or new.applier is None:
+    for old, new in subject.kept:
+        if old.applier is None or new.applier is None:
             continue
         giver, taker = old.applier.id, new.applier.id
-        still = subject.now(giver)
-        if giver.unversioned == taker.unversioned or still is None or at(still.value, "spec", "prune") is not True:
+        if giver.unversioned == taker.unversioned or giver.unversioned in renamed:
             continue
-        if at(still.value, "spec", "suspend") is not True and not old.marked("prune", "disabled"):
+        if subject.fate(old)[0] is Fate.DELETED:
             moved.setdefault((giver.name, taker.name), []).append(new)
     for (giver_name, taker_name), found in sorted(moved.items(), key=lambda entry: entry[0]):
         first = min(found, key=lambda item: str(item.id))

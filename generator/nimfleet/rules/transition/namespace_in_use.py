@@ -50,7 +50,7 @@ def check(subject: Removal) -> Iterator[Hit]:
     found = users(subject)
     if found:
         message = (
-            f"Namespace {identity.name} is in {subject.base} but no longer here, and {some(found)} still needs it: "
+            f"Namespace {identity.name} is in {subject.base} but no longer here, and is still needed by {some(found)}: "
             f"{subject.what_happens}, with everything in it, and then fails to apply what is written for it"
         )
         yield Hit(subject.place, message, str(identity))

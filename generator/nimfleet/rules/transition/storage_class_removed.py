@@ -64,7 +64,7 @@ def check(subject: Removal) -> Iterator[Hit]:
     users = [item for item in users if identity.name in _names(item)]
     if users:
         message = (
-            f"StorageClass {identity.name} is in {subject.base} but no longer here, and {some(users)} names it: claims "
+            f"StorageClass {identity.name} is in {subject.base} but no longer here, and is still named by {some(users)}: claims "
             "that are made from now on would wait for ever"
         )
         yield Hit(subject.place, message, str(identity))
