@@ -32,7 +32,7 @@ SERVICE: dict[str, Any] = {
     "expose": {"service": {"port": 8000}},
 }
 CACHE: dict[str, Any] = {
-    "source": {"ngc": {"modelPuller": "nvcr.io/nim/a:1", "authSecret": "ngc-api-secret"}},
+    "source": {"ngc": {"modelPuller": "nvcr.io/nim/a:1", "authSecret": "ngc-api-secret", "model": {"engine": "vllm"}}},
     "storage": {"pvc": {"name": "models"}},
 }
 
@@ -134,7 +134,7 @@ def test_the_pinned_release_says_whether_a_secret_is_needed(pins: Mapping[str, s
     assert of_service(cluster, authSecret="") == (
         [("nimservice-auth-secret", ("spec", "authSecret"))] if needed else []
     )
-    source = {"source": {"ngc": {"modelPuller": "nvcr.io/nim/a:1", "authSecret": ""}}}
+    source = {"source": {"ngc": CACHE["source"]["ngc"] | {"authSecret": ""}}}
     secret = ("spec", "source", "ngc", "authSecret")
     assert hits(kube("NIMCache", CACHE | source), cluster) == ([("nimcache-source", secret)] if needed else [])
 

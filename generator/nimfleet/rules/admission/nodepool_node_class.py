@@ -58,8 +58,8 @@ def check(subject: AdmittedNodePool) -> Iterator[Hit]:
     """Half of the reference that Karpenter on AWS serves."""
     reference = get(subject.spec, "template", "spec", "nodeClassRef")
     group, kind = text(get(reference, "group")), text(get(reference, "kind"))
-    if not group or not kind or (group, kind) == (_GROUP, _KIND):
-        return
+    if not group or not kind or "/" in group or (group, kind) == (_GROUP, _KIND):
+        return  # a version in the group is refused by the CRD
     at = ("template", "spec", "nodeClassRef")
     if kind == _KIND or group == "karpenter.sh":
         message = f"no node class is in the group {group}: Karpenter on AWS looks for {_KIND} of {_GROUP}"
