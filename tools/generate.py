@@ -6,6 +6,7 @@ import importlib.util
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from nimfleet.catalog.load import load_catalog
 from nimfleet.intent.json_schema import environment_schema
@@ -17,20 +18,30 @@ ROOT = Path(__file__).resolve().parent.parent
 def generated() -> dict[str, str]:
     """Text of every generated file by its path in the repository."""
     schema = json.dumps(environment_schema(load_catalog()), indent=2, ensure_ascii=False) + "\n"
-    return {"schemas/nimfleet/environment-v1.json": schema, **rule_pages(), **_copier_questions()}
+    questions: dict[str, str] = _tool("copier_questions").generated_files()
+    detection = _tool("detection")
+    return {
+        "schemas/nimfleet/environment-v1.json": schema,
+        **rule_pages(),
+        **questions,
+        detection.PAGE: detection.page(),
+    }
 
 
-def _copier_questions() -> dict[str, str]:
-    spec = importlib.util.spec_from_file_location("copier_questions", ROOT / "tools" / "copier_questions.py")
+def _tool(name: str) -> Any:
+    """Another file of this folder, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
     spec.loader.exec_module(module)
-    files: dict[str, str] = module.generated_files()
-    return files
+    return module
 
 
 def main() -> int:
     check = sys.argv[1:] == ["--check"]
+    if not check and _tool("detection").record():
+        print("wrote tests/cases/kubeconform.json")
     files = generated()
     stale = [
         path for path, text in files.items() if not (ROOT / path).is_file() or (ROOT / path).read_text("utf-8") != text
