@@ -22,6 +22,7 @@ from yaml.events import (
 )
 from yaml.reader import ReaderError
 
+from nimfleet.manifest.plain import UNSURE, plain
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.position import Position, Slice, places
 from nimfleet.manifest.scalar import ScalarError, key_text, resolve
@@ -32,6 +33,9 @@ MAX_DUPLICATES = 100
 """Duplicate keys reported of one text."""
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNUSUAL = re.compile(r"^(?:---[^\n]|\.\.\.|%)|\ufeff", re.MULTILINE)
+_MARKER = re.compile(r"^---$", re.MULTILINE)
+_CONTENT = re.compile(r"^(?! *(?:#|$))", re.MULTILINE)
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 _NO_KEY = object()
 _MERGE = object()
@@ -114,6 +118,49 @@ def decode(text: str, start: int, lines: int) -> Iterator[Decoded | Broken]:
         yield Broken(_place(mark, lines) if mark else Position(lines + 1, 1), _words(error, lines), offset)
     except ReaderError:
         yield _forbidden(text, start)
+
+
+def decode_plain(text: str) -> list[Decoded] | None:
+    """The documents of ``text``, fast, when each of them is without fault; else None: see :func:`decode`."""
+    if _UNUSUAL.search(text):
+        return None
+    starts = [match.start() for match in _MARKER.finditer(text)]
+    edges = [*starts, len(text)]
+    found: list[Decoded] = []
+    head = text[: edges[0]]
+    if _CONTENT.search(head):
+        if not _add_plain(found, head, 0, 0, 0):
+            return None
+    elif plain(head) is UNSURE:
+        return None  # comments with characters that no text may have
+    lines = head.count("\n")
+    for start, end in zip(starts, edges[1:], strict=True):
+        part = text[start:end]
+        if not _add_plain(found, part, start, lines, 3):
+            return None
+        lines += part.count("\n")
+    return found
+
+
+def _add_plain(found: list[Decoded], part: str, start: int, lines: int, marker: int) -> bool:
+    """Add the one document in ``part``, which begins with a marker of that length; False when it has a
+    fault."""
+    value = plain(part[marker:])
+    if value is UNSURE:
+        for outcome in decode(part, 0, lines):
+            if isinstance(outcome, Broken) or outcome.duplicates:
+                return False
+            begun, end, before = outcome.extent
+            found.append(Decoded(outcome.value, outcome.place, (start + begun, start + end, before), []))
+        return True
+    content = _CONTENT.search(part, marker)
+    place = Position(lines + part.count("\n", 0, content.start()) + 1, 1) if content else Position(lines + 1, 4)
+    if marker or content is None:
+        extent = (start, start + len(part), lines)
+    else:
+        extent = (start + content.start(), start + len(part), place.line - 1)
+    found.append(Decoded(value, place, extent, []))
+    return True
 
 
 class _Frame:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from nimfleet.errors import Problem
-from nimfleet.manifest.decode import Broken, Decoded, decode
+from nimfleet.manifest.decode import Broken, Decoded, decode, decode_plain
 from nimfleet.manifest.identity import ObjectId
 from nimfleet.manifest.pointer import Pointer, to_json_pointer
 from nimfleet.manifest.position import Position, Slice, places
@@ -162,6 +162,11 @@ def parse(text: str, file: str) -> ParseResult:
         return ParseResult((), (ParseProblem(file, line, 1, "", message, "conflict-marker"),))
     documents: list[Document] = []
     problems: list[ParseProblem] = []
+    fast = decode_plain(text)
+    if fast is not None:
+        for number, decoded in enumerate(fast):
+            documents.extend(_unpack(text, file, number, decoded))
+        return ParseResult(tuple(documents), ())
     start = lines = index = 0
     while True:
         gave_up: int | None = None
