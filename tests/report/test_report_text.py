@@ -159,6 +159,23 @@ def test_the_values_of_a_secret_are_never_shown(tmp_path: Path) -> None:
     assert "KEY: ***" in text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'apiVersion: v1\n"kind": "Secret"\nstringData: {KEY: hunter2}\n',
+        '{"kind":"Secret",\n"data":{\n"KEY":"hunter2"}}\n',
+        "secretGenerator:\n  - literals:\n      - KEY=hunter2\n",
+        "- op: add\n  path: /stringData/KEY\n  value: hunter2\n",
+        "kind: Secret\nstringData:\n  URL: |\n    hunter2\n",
+    ],
+)
+def test_what_becomes_a_secret_is_not_shown_either(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(text)
+    told = render_text(report(tmp_path, *(finding(line=line) for line in range(1, text.count("\n") + 1))))
+    assert "***" in told
+    assert "hunter2" not in told
+
+
 @pytest.mark.parametrize("name", ["missing.yaml", "binary.yaml", "link.yaml", "folder"])
 def test_what_cannot_be_shown_is_not(tmp_path: Path, name: str) -> None:
     root = tmp_path / "root"

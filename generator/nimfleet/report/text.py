@@ -22,7 +22,11 @@ _IN_FULL = 5
 """Findings of one rule in one file that are shown with their line; the others are listed below."""
 _PLACES = 20
 _LOOK_AT = 8192
-_SECRET = re.compile(r"""\bkind["']?\s*:\s*["']?Secret\b""")
+# A Secret, what kustomize makes one of, or a patch of one's data.
+_SECRET = re.compile(
+    r"""\bkind["']?\s*:\s*["']?Secret\b | \bsecretGenerator["']?\s*: | \bpath["']?\s*:\s*["']?/(?:data|stringData)\b""",
+    re.VERBOSE,
+)
 
 
 def render_text(report: Report, *, colour: bool = False, quiet: bool = False) -> str:
