@@ -227,7 +227,7 @@ CASES: list[tuple[str, tuple[Any, ...], Any, tuple[Any, ...] | None, str]] = [
     ("ReplicaSet", ("spec", "selector", "matchLabels", "app"), "y", (*T, "metadata", "labels"), "must satisfy spec.selector"),
     ("StatefulSet", ("spec", "podManagementPolicy"), "Random", ("spec", "podManagementPolicy"), "`OrderedReady`"),
     ("StatefulSet", ("spec", "updateStrategy"), {"type": "OnDelete", "rollingUpdate": {"partition": 1}}, ("spec", "updateStrategy", "rollingUpdate"), "must not be there"),
-    ("StatefulSet", (*T, "spec", "containers", 0, "image"), REMOVE, None, ""),  # found only when a pod is made
+    ("StatefulSet", (*T, "spec", "containers", 0, "image"), REMOVE, (*T, "spec", "containers", 0, "image"), "is required"),
     ("StatefulSet", (*T, "metadata", "labels", "bad"), "a b", (*T, "metadata", "labels", "bad"), "value `a b`"),
     ("Job", (*T, "spec", "restartPolicy"), "Always", (*T, "spec", "restartPolicy"), "`OnFailure` or `Never` in a Job, found `Always`"),
     ("Job", (*T, "spec", "restartPolicy"), REMOVE, (*T, "spec", "restartPolicy"), "Always (the default)"),

@@ -68,10 +68,67 @@ def test_metadata(good: dict[str, Any], bad: dict[str, Any], where: tuple[str, .
     assert problems(bad) == [where]
 
 
+OWNER = {"apiVersion": "apps/v1", "kind": "K", "name": "n", "uid": "u"}
+
+
 def test_only_one_controller() -> None:
-    owner = {"apiVersion": "v1", "kind": "K", "name": "n", "uid": "u", "controller": True}
-    assert problems({"name": "a", "ownerReferences": [owner, owner | {"controller": False}]}) == []
-    assert problems({"name": "a", "ownerReferences": [owner, owner]}) == [("metadata", "ownerReferences")]
+    first, second = OWNER | {"controller": True}, OWNER | {"uid": "v"}
+    assert problems({"name": "a", "ownerReferences": [first, second | {"controller": False}]}) == []
+    assert problems({"name": "a", "ownerReferences": [first, second | {"controller": True}]}) == [
+        ("metadata", "ownerReferences")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"apiVersion": "a/b/c"}, "apiVersion"),
+        ({"apiVersion": "apps/"}, "apiVersion"),
+        ({"apiVersion": "v1", "kind": "Event"}, "kind"),
+    ],
+)
+def test_owners_that_cannot_be(change: dict[str, str], field: str) -> None:
+    assert problems({"name": "a", "ownerReferences": [OWNER | change]}) == [("metadata", "ownerReferences", "0", field)]
+
+
+def test_lists_of_metadata_hold_nothing_twice() -> None:
+    assert problems({"name": "a", "ownerReferences": [OWNER, OWNER]}) == [("metadata", "ownerReferences", "1", "uid")]
+    assert problems({"name": "a", "finalizers": ["a.b/c", "a.b/c"]}) == [("metadata", "finalizers", "1")]
+
+
+def test_finalizers_of_kubernetes_itself_need_a_domain() -> None:
+    value = {"metadata": {"name": "a", "finalizers": ["x", "orphan", "a.b/c"]}}
+    assert [pointer for pointer, _, _ in metadata_problems(value, "apps", "Deployment", minor="1.34")] == [
+        ("metadata", "finalizers", 0)
+    ]
+    assert not list(metadata_problems(value, "policy", "PodDisruptionBudget", minor="1.34"))
+    assert problems({"name": "a", "finalizers": ["x", None]}) == [("metadata", "finalizers", "1")]
+    assert problems({"name": "a", "finalizers": ["orphan", "foregroundDeletion"]}) == [("metadata", "finalizers")]
+
+
+@pytest.mark.parametrize("prefix", ["web-", "a" * 58 + "-", "a" * 250, "web_-"])
+def test_good_prefixes(prefix: str) -> None:
+    """The last two characters before a `-` at the end are not looked at, but the whole name is."""
+    found = problems({"generateName": prefix})
+    assert found == ([("metadata", "generateName")] if "_" in prefix else [])
+
+
+@pytest.mark.parametrize("prefix", ["Web-", "-", "web.", "a/b-"])
+def test_bad_prefixes(prefix: str) -> None:
+    assert problems({"generateName": prefix}) == [("metadata", "generateName")]
+    assert problems({"name": "web", "generateName": prefix}) == [("metadata", "generateName")]
+
+
+def test_names_of_services_may_begin_with_a_digit_from_1_36_on() -> None:
+    value = {"metadata": {"name": "1web"}}
+    assert list(metadata_problems(value, "", "Service", minor="1.35"))
+    assert not list(metadata_problems(value, "", "Service", minor="1.36"))
+
+
+def test_the_namespace_of_a_cluster_scoped_object_is_cleared() -> None:
+    value = {"metadata": {"name": "a", "namespace": "A b"}}
+    assert list(metadata_problems(value, "", "Pod"))
+    assert not list(metadata_problems(value, "", "Namespace", namespaced=False))
 
 
 def test_missing_metadata() -> None:

@@ -87,7 +87,12 @@ def check(value: Any, schema: Schema, old: Any = None) -> list[Violation]:
             out = [Violation(*problem) for problem in explain(candidate, schema)]
     rules_run = all(violation.keyword in HARMLESS for violation in out)
     out += [Violation(pointer, "list-type", message) for pointer, message in duplicates(candidate, schema.list_tree)]
-    out += [Violation(*problem) for problem in metadata_problems(candidate, schema.group, schema.kind)]
+    namespaced = schema.scope == "Namespaced"
+    minor = schema.kubernetes_minor
+    out += [
+        Violation(*problem)
+        for problem in metadata_problems(candidate, schema.group, schema.kind, namespaced=namespaced, minor=minor)
+    ]
     if schema.has_embedded:
         out += [Violation(*problem) for problem in embedded_problems(candidate, schema.document)]
     if rules_run:
@@ -110,5 +115,7 @@ def _rules(candidate: dict[str, Any], schema: Schema, old: Any) -> list[Violatio
 
     if "status" in candidate and schema.status_subresource:
         candidate = {name: part for name, part in candidate.items() if name != "status"}  # dropped on create
+    if candidate.get("metadata") is None:
+        candidate = {**candidate, "metadata": {}}  # the server always has some
     before = normalise(old, schema) if isinstance(old, dict) else None
     return [Violation(pointer, "cel", text) for pointer, text in evaluate(candidate, schema.rule_tree, before)]

@@ -85,7 +85,7 @@ def _is_base64(text: str) -> bool:
 
 
 ENFORCED: Final[dict[str, Callable[[str], bool]]] = {
-    "byte": lambda text: _BYTE.fullmatch(text) is not None,
+    "byte": lambda text: bool(text) and _BYTE.fullmatch(text) is not None,
     "cidr": _is_cidr,
     "date": _is_date,
     "date-time": _is_date_time,

@@ -39,7 +39,8 @@ def _label_1035(name: str) -> str | None:
     return "must be a DNS label that begins with a letter: at most 63 lower case letters, digits and `-`"
 
 
-def _path_segment(name: str) -> str | None:
+def path_segment_problem(name: str) -> str | None:
+    """What is wrong with a name that may be anything that a URL's path can hold."""
     if name in (".", "..") or "/" in name or "%" in name:
         return "must not be `.` or `..`, nor contain `/` or `%`"
     return None
@@ -50,10 +51,19 @@ _NAME_RULES: Final[dict[tuple[str, str], Callable[[str], str | None]]] = {
     ("", "Namespace"): _label,
     ("", "Service"): _label_1035,
     **{
-        ("rbac.authorization.k8s.io", kind): _path_segment
+        ("rbac.authorization.k8s.io", kind): path_segment_problem
         for kind in ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
     },
 }
+
+_RELAXED_SERVICE_NAMES: Final = (1, 36)
+"""From this version on, the name of a Service may begin with a digit."""
+
+# Groups of Kubernetes whose finalizers need no domain, as with custom resources.
+_PLAIN_FINALIZERS: Final = frozenset(
+    ["admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "coordination.k8s.io", "policy"]
+)
+_STANDARD_FINALIZERS: Final = frozenset(["foregroundDeletion", "kubernetes", "orphan"])
 
 # Requests that are answered and never stored.
 _NAMELESS: Final = frozenset(
@@ -89,14 +99,32 @@ def label_value_problem(value: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _good_name(group: str, kind: str, name: str) -> str | None:
-    return _NAME_RULES.get((group, kind), _subdomain)(name)
+def _name_problem(group: str, kind: str, name: str, minor: str) -> str | None:
+    rule = _NAME_RULES.get((group, kind), _subdomain)
+    if rule is _label_1035 and minor and _number(minor) >= _RELAXED_SERVICE_NAMES:
+        rule = _label
+    return rule(name)
 
 
-def metadata_problems(value: Mapping[str, Any], group: str, kind: str, base: Pointer = ()) -> Iterator[Problem]:
+def _number(minor: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in minor.split("."))
+
+
+def _prefix_problem(group: str, kind: str, prefix: str, minor: str, *, named: bool) -> str | None:
+    """The server looks at the prefix by itself, whose last two characters may be anything when it ends in `-`, and
+    at the name that it makes of it: the first 58 characters and five more."""
+    alone = f"{prefix[:-2]}a" if len(prefix) > 1 and prefix.endswith("-") else prefix
+    problem = _name_problem(group, kind, alone, minor)
+    return problem if problem or named else _name_problem(group, kind, f"{prefix[:58]}x2x2x", minor)
+
+
+def metadata_problems(
+    value: Mapping[str, Any], group: str, kind: str, base: Pointer = (), *, namespaced: bool = True, minor: str = ""
+) -> Iterator[Problem]:
     """(pointer, keyword, message) for everything wrong in ``value["metadata"]``.
 
-    Types are the schema's business: what has the wrong one is passed over here.
+    Types are the schema's business: what has the wrong one is passed over here. ``namespaced`` is false for kinds
+    whose namespace the server clears without a look, ``minor`` the version of Kubernetes for its own kinds.
     """
     if (group, kind) in _NAMELESS or (kind.endswith("List") and isinstance(value.get("items"), list)):
         return
@@ -109,12 +137,17 @@ def metadata_problems(value: Mapping[str, Any], group: str, kind: str, base: Poi
     name, prefix = metadata.get("name"), metadata.get("generateName")
     if not name and not prefix:
         yield (where, "metadata", "metadata.name is required")
-    elif isinstance(name, str) and name:
-        if problem := _good_name(group, kind, name):
-            yield ((*where, "name"), "metadata", f"metadata.name `{name}` {problem}")
-    elif isinstance(prefix, str) and prefix and (problem := _good_name(group, kind, f"{prefix.removesuffix('-')}x")):
+    elif isinstance(name, str) and name and (problem := _name_problem(group, kind, name, minor)):
+        yield ((*where, "name"), "metadata", f"metadata.name `{name}` {problem}")
+    if (
+        isinstance(prefix, str)
+        and prefix
+        and (problem := _prefix_problem(group, kind, prefix, minor, named=bool(name)))
+    ):
         yield ((*where, "generateName"), "metadata", f"metadata.generateName `{prefix}` {problem}")
-    yield from _common(metadata, where)
+    yield from _common(metadata, where, namespaced=namespaced)
+    if minor and group not in _PLAIN_FINALIZERS:
+        yield from _standard_finalizers(metadata.get("finalizers"), (*where, "finalizers"))
 
 
 def has_embedded(schema: Any) -> bool:
@@ -159,15 +192,15 @@ def _embedded(value: Mapping[str, Any], base: Pointer) -> Iterator[Problem]:
         return
     for field in ("name", "generateName"):
         name = metadata.get(field)
-        if isinstance(name, str) and name and (problem := _path_segment(name)):
+        if isinstance(name, str) and name and (problem := path_segment_problem(name)):
             yield ((*where, field), "metadata", f"metadata.{field} `{name}` {problem}")
     yield from _common(metadata, where)
 
 
-def _common(metadata: Mapping[str, Any], where: Pointer) -> Iterator[Problem]:
+def _common(metadata: Mapping[str, Any], where: Pointer, *, namespaced: bool = True) -> Iterator[Problem]:
     """What holds for the metadata of every object."""
     namespace = metadata.get("namespace")
-    if isinstance(namespace, str) and namespace and (problem := _label(namespace)):
+    if namespaced and isinstance(namespace, str) and namespace and (problem := _label(namespace)):
         yield ((*where, "namespace"), "metadata", f"metadata.namespace `{namespace}` {problem}")
     if labels := metadata.get("labels"):
         yield from _labels(labels, (*where, "labels"))
@@ -209,20 +242,50 @@ def _finalizers(finalizers: Any, where: Pointer) -> Iterator[Problem]:
     if not isinstance(finalizers, list):
         return
     for index, name in enumerate(finalizers):
-        if isinstance(name, str) and (problem := label_key_problem(name)):
-            yield ((*where, index), "metadata", f"finalizer `{name}` {problem}")
+        if isinstance(name, str | None) and (problem := label_key_problem(name or "")):
+            yield ((*where, index), "metadata", f"finalizer `{name or ''}` {problem}")
+        # Applying, which is what Flux does, takes the list for a set.
+        elif name in finalizers[:index]:
+            yield ((*where, index), "metadata", f"finalizer `{name}` is there twice")
+    if "orphan" in finalizers and "foregroundDeletion" in finalizers:
+        yield (where, "metadata", "finalizers orphan and foregroundDeletion exclude each other")
+
+
+def _standard_finalizers(finalizers: Any, where: Pointer) -> Iterator[Problem]:
+    for index, name in enumerate(finalizers if isinstance(finalizers, list) else ()):
+        if isinstance(name, str) and "/" not in name and name not in _STANDARD_FINALIZERS:
+            shown = ", ".join(f"`{standard}`" for standard in sorted(_STANDARD_FINALIZERS))
+            yield (
+                (*where, index),
+                "metadata",
+                f"finalizer `{name}` must be one of {shown}, or begin with a domain and `/`",
+            )
 
 
 def _owners(owners: Any, where: Pointer) -> Iterator[Problem]:
     if not isinstance(owners, list):
         return
     controllers = 0
-    for index, owner in enumerate(owners):
+    seen: set[str] = set()
+    for index, entry in enumerate(owners):
+        owner = {} if entry is None else entry
         if not isinstance(owner, Mapping):
             continue
+        place = (*where, index)
         for field in ("apiVersion", "kind", "name", "uid"):
             if not owner.get(field):
-                yield ((*where, index), "metadata", f"ownerReferences[{index}].{field} is required")
+                yield (place, "metadata", f"ownerReferences[{index}].{field} is required")
+        version, uid = owner.get("apiVersion"), owner.get("uid")
+        if isinstance(version, str) and version and (version.count("/") > 1 or version.endswith("/")):
+            text = f"ownerReferences[{index}].apiVersion `{version}` must be a version, or a group and a version"
+            yield ((*place, "apiVersion"), "metadata", text)
+        if (version, owner.get("kind")) == ("v1", "Event"):
+            yield ((*place, "kind"), "metadata", f"ownerReferences[{index}] is an Event, which cannot own anything")
+        # As with finalizers: the list is a map by uid to whoever applies.
+        if isinstance(uid, str) and uid:
+            if uid in seen:
+                yield ((*place, "uid"), "metadata", f"ownerReferences[{index}].uid `{uid}` is there twice")
+            seen.add(uid)
         controllers += owner.get("controller") is True
     if controllers > 1:
         yield (where, "metadata", f"{controllers} ownerReferences have controller: true, only one may")

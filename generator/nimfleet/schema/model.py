@@ -85,6 +85,12 @@ class Schema:
         return f"{self.group}/{self.version}" if self.group else self.version
 
     @property
+    def kubernetes_minor(self) -> str:
+        """``1.34`` for a kind of Kubernetes itself, and nothing for a custom resource."""
+        project, _, version = self.release.partition("@")
+        return version if project == "kubernetes" else ""
+
+    @property
     def document(self) -> dict[str, Any]:
         """The JSON Schema (2020-12). Callers must not change it."""
         if self._document is None:

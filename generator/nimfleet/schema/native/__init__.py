@@ -25,20 +25,28 @@ def native_check(group: str, kind: str) -> NativeCheck | None:
 def _checks() -> Mapping[tuple[str, str], NativeCheck]:
     from nimfleet.schema.native import (  # noqa: PLC0415 - most runs meet only some kinds, or none
         config,
+        limits,
         network,
         pods,
         policy,
         rbac,
+        registration,
         storage,
         workloads,
     )
 
     return {
         ("", "ConfigMap"): config.config_map,
+        ("", "LimitRange"): limits.limit_range,
+        ("", "PersistentVolume"): storage.volume,
         ("", "PersistentVolumeClaim"): storage.claim,
         ("", "Pod"): pods.pod,
+        ("", "ResourceQuota"): limits.quota,
         ("", "Secret"): config.secret,
         ("", "Service"): network.service,
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): registration.mutating_webhooks,
+        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): registration.validating_webhooks,
+        ("apiregistration.k8s.io", "APIService"): registration.api_service,
         ("apps", "DaemonSet"): workloads.daemon_set,
         ("apps", "Deployment"): workloads.deployment,
         ("apps", "ReplicaSet"): workloads.replica_set,
@@ -47,7 +55,9 @@ def _checks() -> Mapping[tuple[str, str], NativeCheck]:
         ("batch", "CronJob"): workloads.cron_job,
         ("batch", "Job"): workloads.job,
         ("networking.k8s.io", "Ingress"): network.ingress,
+        ("networking.k8s.io", "IngressClass"): network.ingress_class,
         ("networking.k8s.io", "NetworkPolicy"): network.network_policy,
+        ("node.k8s.io", "RuntimeClass"): limits.runtime_class,
         ("policy", "PodDisruptionBudget"): policy.disruption_budget,
         (rbac.GROUP, "ClusterRole"): rbac.cluster_role,
         (rbac.GROUP, "ClusterRoleBinding"): rbac.cluster_role_binding,

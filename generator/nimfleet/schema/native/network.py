@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any, Final
 
 from nimfleet.manifest.pointer import Pointer
+from nimfleet.schema.metadata import path_segment_problem
 from nimfleet.schema.native.common import (
     LABEL,
     LABEL_1035,
@@ -29,6 +31,8 @@ from nimfleet.schema.native.common import (
 )
 
 _SERVICE_TYPES: Final = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
+_LONGEST_CONTROLLER: Final = 250
+_CONTROLLER_PATH: Final = re.compile(r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+")
 _BAD_IN_PATH: Final = ("//", "/./", "/../", "%2f", "%2F")
 
 
@@ -139,6 +143,8 @@ def _backend(backend: Object, where: Pointer) -> Iterator[Problem]:
     target, resource = backend.get("service"), backend.get("resource")
     if (target is None) == (resource is None):
         yield say(where, "must have exactly one of service and resource")
+    if resource is not None:
+        yield from _reference(mapping(resource), (*where, "resource"))
     if target is None:
         return
     name, chosen = mapping(target).get("name"), mapping(mapping(target).get("port"))
@@ -153,10 +159,50 @@ def _backend(backend: Object, where: Pointer) -> Iterator[Problem]:
         yield from port_number(chosen["number"], (*place, "number"))
 
 
+def ingress_class(value: Object) -> Iterator[Problem]:
+    spec = mapping(value.get("spec"))
+    controller = spec.get("controller") or ""
+    domain, slash, path = str(controller).partition("/")
+    if len(str(controller)) > _LONGEST_CONTROLLER or not (slash and path and SUBDOMAIN.fullmatch(domain)):
+        yield say(("spec", "controller"), f"must be a domain and a path such as `example.com/x`, found `{controller}`")
+    elif not _CONTROLLER_PATH.fullmatch(path):
+        yield say(("spec", "controller"), f"must have a path of URL characters, found `{controller}`")
+    parameters = spec.get("parameters")
+    if parameters is None:
+        return
+    where: Pointer = ("spec", "parameters")
+    yield from _reference(mapping(parameters), where)
+    scope, namespace = mapping(parameters).get("scope"), mapping(parameters).get("namespace")
+    if scope not in (None, "Cluster", "Namespace"):
+        yield say((*where, "scope"), f"must be one of `Cluster`, `Namespace`, found `{scope}`")
+    elif scope == "Namespace":
+        if not isinstance(namespace, str) or not LABEL.fullmatch(namespace):
+            yield say(
+                (*where, "namespace"), f"must be a namespace when the scope is Namespace, found `{namespace or ''}`"
+            )
+    elif namespace is not None:
+        yield say((*where, "namespace"), "must not be there when the scope is Cluster")
+
+
+def _reference(reference: Object, where: Pointer) -> Iterator[Problem]:
+    """Group, kind and name of something that is no Service."""
+    group = reference.get("apiGroup")
+    if isinstance(group, str) and not SUBDOMAIN.fullmatch(group):
+        yield say((*where, "apiGroup"), f"must be a DNS subdomain, found `{group}`")
+    for field in ("kind", "name"):
+        text = reference.get(field)
+        if not text:
+            yield say((*where, field), "is required")
+        elif problem := path_segment_problem(str(text)):
+            yield say((*where, field), f"{problem}, found `{text}`")
+
+
 def network_policy(value: Object) -> Iterator[Problem]:
     spec = mapping(value.get("spec"))
     yield from selector(spec.get("podSelector"), ("spec", "podSelector"))
     types = items(spec.get("policyTypes"))
+    if len(types) > 2:
+        yield say(("spec", "policyTypes"), f"must hold at most two, found {len(types)}")
     for index, kind in enumerate(types):
         if kind not in ("Ingress", "Egress"):
             yield say(("spec", "policyTypes", index), f"must be one of `Ingress`, `Egress`, found `{kind}`")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 from typing import Any, Final
 
 from nimfleet.manifest.pointer import Pointer, dotted
+from nimfleet.schema.metadata import label_key_problem, label_value_problem
 from nimfleet.schema.native.common import (
     CONFIG_KEY,
     LABEL,
@@ -45,20 +46,20 @@ def pod(value: Object) -> Iterator[Problem]:
     yield from pod_spec(mapping(value.get("spec")), ("spec",))
 
 
-def template(value: Any, where: Pointer) -> Iterator[Problem]:
-    """A pod template."""
+def template(value: Any, where: Pointer, claims: Collection[str] = ()) -> Iterator[Problem]:
+    """A pod template. ``claims`` are volumes that its pods have beside those that it names."""
     owner = mapping(value)
     yield from labels(mapping(owner.get("metadata")).get("labels"), (*where, "metadata", "labels"))
-    yield from pod_spec(mapping(owner.get("spec")), (*where, "spec"))
+    yield from pod_spec(mapping(owner.get("spec")), (*where, "spec"), claims)
 
 
-def pod_spec(spec: Object, where: Pointer) -> Iterator[Problem]:
+def pod_spec(spec: Object, where: Pointer, claims: Collection[str] = ()) -> Iterator[Problem]:
     containers, initial = items(spec.get("containers")), items(spec.get("initContainers"))
     if not containers:
         yield say((*where, "containers"), "must hold at least one container")
     volumes = [mapping(volume) for volume in items(spec.get("volumes"))]
     yield from _volumes(volumes, (*where, "volumes"))
-    known = {volume.get("name") for volume in volumes}
+    known = {*(volume.get("name") for volume in volumes), *claims}
     host_network = spec.get("hostNetwork") is True
     first = {mapping(container).get("name"): index for index, container in enumerate(initial)}
     for field, group in (("initContainers", initial), ("containers", containers)):
@@ -81,8 +82,7 @@ def pod_spec(spec: Object, where: Pointer) -> Iterator[Problem]:
     if isinstance(account, str) and account and not SUBDOMAIN.fullmatch(account):
         yield say((*where, "serviceAccountName"), f"must be a DNS subdomain, found `{account}`")
     yield from labels(spec.get("nodeSelector"), (*where, "nodeSelector"))
-    for index, toleration in enumerate(items(spec.get("tolerations"))):
-        yield from _toleration(mapping(toleration), (*where, "tolerations", index))
+    yield from tolerations(items(spec.get("tolerations")), (*where, "tolerations"))
     for index, constraint in enumerate(items(spec.get("topologySpreadConstraints"))):
         yield from _spread(mapping(constraint), (*where, "topologySpreadConstraints", index))
     yield from _affinity(mapping(spec.get("affinity")), (*where, "affinity"))
@@ -165,14 +165,22 @@ def resources(value: Object, where: Pointer) -> Iterator[Problem]:
                 continue  # the schema says so
             if parsed.value < 0:
                 yield say(place, f"must not be negative, found `{text}`")
-            if "/" not in name and name not in _STANDARD_RESOURCES and not name.startswith("hugepages-"):
-                yield say(
-                    place, f"is no resource: `{name}` is neither a standard one nor has a prefix such as `nvidia.com/`"
-                )
+            yield from resource_name(name, place)
             if _extended(name) and parsed.value.denominator != 1:
                 yield say(place, f"must be a whole number, found `{text}`")
             if field == "requests":
                 yield from _request(name, text, parsed.value, limits.get(name), place)
+
+
+def resource_name(name: str, pointer: Pointer) -> Iterator[Problem]:
+    """The name of something that a container can ask for."""
+    # The name of a device becomes `requests.<name>` in quotas and must be good there, too.
+    if problem := label_key_problem(f"requests.{name}" if _extended(name) else name):
+        yield pointer, f"resource `{name}` {problem}"
+    elif "/" not in name and name not in _STANDARD_RESOURCES and not name.startswith("hugepages-"):
+        yield say(pointer, f"is no resource: `{name}` is neither a standard one nor has a prefix such as `nvidia.com/`")
+    elif _extended(name) and name.startswith("requests."):
+        yield say(pointer, f"must not begin with `requests.`, found `{name}`")
 
 
 def _request(name: str, text: Any, value: Fraction, limit: Any, place: Pointer) -> Iterator[Problem]:
@@ -189,8 +197,7 @@ def _request(name: str, text: Any, value: Fraction, limit: Any, place: Pointer) 
 
 def _extended(name: str) -> bool:
     """Resources of devices, such as nvidia.com/gpu; not Kubernetes' own."""
-    prefix, slash, _ = name.partition("/")
-    return bool(slash) and not prefix.endswith("kubernetes.io")
+    return "/" in name and "kubernetes.io/" not in name
 
 
 def _volumes(volumes: list[Object], where: Pointer) -> Iterator[Problem]:
@@ -245,13 +252,26 @@ def _probe(probe: Object, where: Pointer, *, once: bool) -> Iterator[Problem]:
     yield from one_of(mapping(probe.get("httpGet")).get("scheme"), ("HTTP", "HTTPS"), (*where, "httpGet", "scheme"))
 
 
+def tolerations(entries: list[Any], where: Pointer) -> Iterator[Problem]:
+    for index, entry in enumerate(entries):
+        yield from _toleration(mapping(entry), (*where, index))
+
+
 def _toleration(value: Object, where: Pointer) -> Iterator[Problem]:
     key, operator, effect = value.get("key"), value.get("operator"), value.get("effect")
     yield from one_of(effect, _EFFECTS, (*where, "effect"))
+    if isinstance(key, str) and key and (problem := label_key_problem(key)):
+        yield (*where, "key"), f"{dotted((*where, 'key'))} `{key}` {problem}"
     if not key and operator != "Exists":
         yield say((*where, "operator"), "must be `Exists` when there is no key")
-    if operator == "Exists" and value.get("value"):
-        yield say((*where, "value"), "must be empty when the operator is Exists")
+    text = value.get("value")
+    if operator == "Exists":
+        if text:
+            yield say((*where, "value"), "must be empty when the operator is Exists")
+    elif operator not in (None, "", "Equal"):
+        yield say((*where, "operator"), f"must be one of `Equal`, `Exists`, found `{operator}`")
+    elif isinstance(text, str) and (problem := label_value_problem(text)):
+        yield say((*where, "value"), f"{problem}, found `{text}`")
     if value.get("tolerationSeconds") is not None and effect != "NoExecute":
         yield say((*where, "effect"), f"must be `NoExecute` when tolerationSeconds is set, found `{effect or ''}`")
 

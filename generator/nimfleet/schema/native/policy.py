@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from nimfleet.manifest.pointer import Pointer
+from nimfleet.schema.metadata import path_segment_problem
 from nimfleet.schema.native.common import Object, Problem, amount, items, mapping, one_of, percent, say, selector
 from nimfleet.schema.quantity import parse_quantity
 
@@ -30,13 +31,25 @@ def autoscaler(value: Object) -> Iterator[Problem]:
         yield say(("spec", "maxReplicas"), f"must be at least 1, found {high}")
     elif isinstance(high, int) and isinstance(low, int) and high < low:
         yield say(("spec", "maxReplicas"), f"must not be less than minReplicas ({low}), found {high}")
-    for field in ("kind", "name"):
-        if not mapping(spec.get("scaleTargetRef")).get(field):
-            yield say(("spec", "scaleTargetRef", field), "is required")
+    yield from _target(mapping(spec.get("scaleTargetRef")), ("spec", "scaleTargetRef"), grouped=True)
     for index, metric in enumerate(items(spec.get("metrics"))):
         yield from _metric(mapping(metric), ("spec", "metrics", index))
     for direction in ("scaleUp", "scaleDown"):
         yield from _behavior(mapping(mapping(spec.get("behavior")).get(direction)), ("spec", "behavior", direction))
+
+
+def _target(reference: Object, where: Pointer, *, grouped: bool = False) -> Iterator[Problem]:
+    """What is scaled, or measured. ``grouped`` is true where apiVersion must name a group."""
+    for field in ("kind", "name"):
+        text = reference.get(field)
+        if not text:
+            yield say((*where, field), "is required")
+        elif problem := path_segment_problem(str(text)):
+            yield say((*where, field), f"{problem}, found `{text}`")
+    version = reference.get("apiVersion") or ""
+    group, slash, name = str(version).partition("/")
+    if grouped and not (slash and group and name and "/" not in name):
+        yield say((*where, "apiVersion"), f"must be a group and a version such as `apps/v1`, found `{version}`")
 
 
 def _metric(metric: Object, where: Pointer) -> Iterator[Problem]:
@@ -52,6 +65,8 @@ def _metric(metric: Object, where: Pointer) -> Iterator[Problem]:
             where, f"must have {field} and no other source when the type is {kind}, found {', '.join(given) or 'none'}"
         )
         return
+    if field == "object":
+        yield from _target(mapping(mapping(metric[field]).get("describedObject")), (*where, field, "describedObject"))
     target, place = mapping(mapping(metric[field]).get("target")), (*where, field, "target")
     kinds = ("Utilization", "Value", "AverageValue")
     yield from _required_one_of(target.get("type"), kinds, (*place, "type"))
@@ -103,6 +118,10 @@ def disruption_budget(value: Object) -> Iterator[Problem]:
         if (percent(spec.get(field)) or 0) > 100:
             yield say(("spec", field), f"must not be greater than 100%, found `{spec[field]}`")
     yield from selector(spec.get("selector"), ("spec", "selector"))
+    policy, place = spec.get("unhealthyPodEvictionPolicy"), ("spec", "unhealthyPodEvictionPolicy")
+    yield from one_of(policy, ("AlwaysAllow", "IfHealthyBudget"), place)
+    if policy == "":
+        yield say(place, "must not be empty")
 
 
 def priority_class(value: Object) -> Iterator[Problem]:
@@ -114,3 +133,5 @@ def priority_class(value: Object) -> Iterator[Problem]:
     if not system and isinstance(number, int) and number > _HIGHEST_PRIORITY:
         yield say(("value",), f"must be at most {_HIGHEST_PRIORITY}, found {number}")
     yield from one_of(value.get("preemptionPolicy"), ("Never", "PreemptLowerPriority"), ("preemptionPolicy",))
+    if value.get("preemptionPolicy") == "":
+        yield say(("preemptionPolicy",), "must not be empty")

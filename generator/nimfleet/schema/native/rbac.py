@@ -7,12 +7,18 @@ from functools import partial
 from typing import Final
 
 from nimfleet.manifest.pointer import Pointer
-from nimfleet.schema.native.common import SUBDOMAIN, Object, Problem, items, mapping, say
+from nimfleet.schema.native.common import SUBDOMAIN, Object, Problem, items, mapping, say, selector
 
 GROUP: Final = "rbac.authorization.k8s.io"
 
 
 def _role(value: Object, *, cluster: bool) -> Iterator[Problem]:
+    aggregation = mapping(value.get("aggregationRule")) if cluster else {}
+    selectors = items(aggregation.get("clusterRoleSelectors"))
+    if cluster and value.get("aggregationRule") is not None and not selectors:
+        yield say(("aggregationRule", "clusterRoleSelectors"), "must hold at least one")
+    for index, entry in enumerate(selectors):
+        yield from selector(entry, ("aggregationRule", "clusterRoleSelectors", index))
     for index, entry in enumerate(items(value.get("rules"))):
         rule, place = mapping(entry), ("rules", index)
         if not rule.get("verbs"):

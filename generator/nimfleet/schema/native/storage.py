@@ -1,41 +1,200 @@
-"""Claims and classes of storage (pkg/apis/core/validation, pkg/apis/storage/validation)."""
+"""Volumes, their claims and classes (pkg/apis/core/validation, pkg/apis/storage/validation)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from nimfleet.schema.native.common import SUBDOMAIN, Object, Problem, items, mapping, one_of, say
+from nimfleet.manifest.pointer import Pointer
+from nimfleet.schema.metadata import label_key_problem
+from nimfleet.schema.native.common import (
+    SUBDOMAIN,
+    Object,
+    Problem,
+    items,
+    labels,
+    mapping,
+    one_of,
+    requirement,
+    say,
+    selector,
+)
 from nimfleet.schema.quantity import parse_quantity
 
 _ACCESS_MODES: Final = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
+_SOURCES: Final = (
+    "awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "csi", "fc", "flexVolume", "flocker",
+    "gcePersistentDisk", "glusterfs", "hostPath", "iscsi", "local", "nfs", "photonPersistentDisk", "portworxVolume",
+    "quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume",
+)  # fmt: skip
+_LONGEST_DRIVER: Final = 63
+_MOST_PARAMETERS: Final = 512
+_PARAMETER_BYTES: Final = 256 * 1024
 
 
 def claim(value: Object) -> Iterator[Problem]:
-    spec = mapping(value.get("spec"))
-    modes = items(spec.get("accessModes"))
+    yield from claim_spec(mapping(value.get("spec")), ("spec",))
+
+
+def claim_spec(spec: Object, where: Pointer) -> Iterator[Problem]:
+    """The spec of a claim, alone or in the template of a workload."""
+    yield from _modes(items(spec.get("accessModes")), (*where, "accessModes"))
+    yield from selector(spec.get("selector"), (*where, "selector"))
+    size = mapping(mapping(spec.get("resources")).get("requests")).get("storage", _NONE)
+    place = (*where, "resources", "requests", "storage")
+    if size is _NONE:
+        yield say(place, "is required")
+    else:
+        yield from _positive(size, place)
+    yield from one_of(spec.get("volumeMode"), ("Block", "Filesystem"), (*where, "volumeMode"))
+    if spec.get("volumeMode") == "":
+        yield say((*where, "volumeMode"), "must not be empty")
+    yield from _class(spec.get("storageClassName"), (*where, "storageClassName"))
+    for field in ("dataSource", "dataSourceRef"):
+        if spec.get(field) is not None:
+            yield from _data_source(mapping(spec[field]), (*where, field))
+
+
+_NONE: Final = object()
+
+
+def _modes(modes: list[Any], where: Pointer) -> Iterator[Problem]:
     if not modes:
-        yield say(("spec", "accessModes"), "must hold at least one mode")
+        yield say(where, "must hold at least one mode")
     for index, mode in enumerate(modes):
         if mode not in _ACCESS_MODES:
             shown = ", ".join(f"`{option}`" for option in _ACCESS_MODES)
-            yield say(("spec", "accessModes", index), f"must be one of {shown}, found `{mode}`")
-    if "ReadWriteOncePod" in modes and len(modes) > 1:
-        yield say(("spec", "accessModes"), "must not hold other modes beside `ReadWriteOncePod`")
-    size = mapping(mapping(spec.get("resources")).get("requests")).get("storage")
-    parsed = None if size is None else parse_quantity(str(size))
-    if size is None:
-        yield say(("spec", "resources", "requests", "storage"), "is required")
-    elif parsed is not None and parsed.value <= 0:
-        yield say(("spec", "resources", "requests", "storage"), f"must be greater than zero, found `{size}`")
-    yield from one_of(spec.get("volumeMode"), ("Block", "Filesystem"), ("spec", "volumeMode"))
-    name = spec.get("storageClassName")
+            yield say((*where, index), f"must be one of {shown}, found `{mode or ''}`")
+    if "ReadWriteOncePod" in modes and set(modes) & set(_ACCESS_MODES[:3]):
+        yield say(where, "must not hold other modes beside `ReadWriteOncePod`")
+
+
+def _positive(size: Any, pointer: Pointer) -> Iterator[Problem]:
+    """Null is zero to the server."""
+    parsed = parse_quantity("0" if size is None else str(size))
+    if parsed is not None and parsed.value <= 0:
+        yield say(pointer, f"must be greater than zero, found `{size}`")
+
+
+def _class(name: Any, pointer: Pointer) -> Iterator[Problem]:
     if isinstance(name, str) and name and not SUBDOMAIN.fullmatch(name):
-        yield say(("spec", "storageClassName"), f"must be a DNS subdomain, found `{name}`")
+        yield say(pointer, f"must be a DNS subdomain, found `{name}`")
+
+
+def _data_source(source: Object, where: Pointer) -> Iterator[Problem]:
+    group = source.get("apiGroup")
+    for field in ("kind", "name"):
+        if not source.get(field):
+            yield say((*where, field), "is required")
+    if not group and source.get("kind") != "PersistentVolumeClaim":
+        yield say((*where, "apiGroup"), "is required for all kinds but PersistentVolumeClaim")
+    yield from _class(group, (*where, "apiGroup"))
+
+
+def volume(value: Object) -> Iterator[Problem]:
+    spec = mapping(value.get("spec"))
+    yield from _modes(items(spec.get("accessModes")), ("spec", "accessModes"))
+    capacity = mapping(spec.get("capacity"))
+    if list(capacity) != ["storage"]:
+        yield say(("spec", "capacity"), f"must have storage and nothing else, found {', '.join(capacity) or 'nothing'}")
+    for name, size in capacity.items():
+        yield from _positive(size, ("spec", "capacity", name))
+    policies = ("Delete", "Recycle", "Retain")
+    yield from one_of(spec.get("persistentVolumeReclaimPolicy"), policies, ("spec", "persistentVolumeReclaimPolicy"))
+    yield from one_of(spec.get("volumeMode"), ("Block", "Filesystem"), ("spec", "volumeMode"))
+    if spec.get("volumeMode") == "":
+        yield say(("spec", "volumeMode"), "must not be empty")
+    yield from _class(spec.get("storageClassName"), ("spec", "storageClassName"))
+    given = [source for source in _SOURCES if spec.get(source) is not None]
+    if len(given) != 1:
+        yield say(("spec",), f"must have exactly one kind of volume, found {' and '.join(given) or 'none'}")
+    for source in given[:1]:
+        yield from _source(source, mapping(spec[source]), ("spec", source))
+    affinity = spec.get("nodeAffinity")
+    terms = items(mapping(mapping(affinity).get("required")).get("nodeSelectorTerms"))
+    if affinity is not None or "local" in given:
+        yield from _node_affinity(terms, ("spec", "nodeAffinity", "required"))
+
+
+def _source(source: str, value: Object, where: Pointer) -> Iterator[Problem]:
+    """The kinds of volume that a cluster on AWS has; of the others only what their schemas say."""
+    required = {
+        "csi": ("driver", "volumeHandle"),
+        "nfs": ("server", "path"),
+        "local": ("path",),
+        "hostPath": ("path",),
+        "awsElasticBlockStore": ("volumeID",),
+    }
+    for field in required.get(source, ()):
+        if not value.get(field):
+            yield say((*where, field), "is required")
+    path = value.get("path")
+    if isinstance(path, str) and source in ("local", "hostPath") and ".." in path.split("/"):
+        yield say((*where, "path"), f"must not contain `..`, found `{path}`")
+    if isinstance(path, str) and source == "nfs" and path and not path.startswith("/"):
+        yield say((*where, "path"), f"must be absolute, found `{path}`")
+    driver = value.get("driver")
+    if source == "csi" and isinstance(driver, str) and driver:
+        lower = driver.lower()
+        if len(driver) > _LONGEST_DRIVER or not SUBDOMAIN.fullmatch(lower):
+            yield say(
+                (*where, "driver"), f"must be a DNS name of at most {_LONGEST_DRIVER} characters, found `{driver}`"
+            )
+    if source != "csi":
+        return
+    for field, reference in value.items():
+        if field.endswith("SecretRef") and reference is not None:
+            for name in ("name", "namespace"):
+                if not mapping(reference).get(name):
+                    yield say((*where, field, name), "is required")
+
+
+def _node_affinity(terms: list[Any], where: Pointer) -> Iterator[Problem]:
+    if not terms:
+        yield say(where, "must hold at least one term")
+    for index, term in enumerate(terms):
+        for at, entry in enumerate(items(mapping(term).get("matchExpressions"))):
+            place = (*where, "nodeSelectorTerms", index, "matchExpressions", at)
+            yield from requirement(mapping(entry), place, numeric=True)
 
 
 def storage_class(value: Object) -> Iterator[Problem]:
-    if not value.get("provisioner"):
+    provisioner = value.get("provisioner")
+    if not provisioner:
         yield say(("provisioner",), "is required")
+    elif isinstance(provisioner, str) and (problem := label_key_problem(provisioner.lower())):
+        yield say(("provisioner",), f"{problem}, found `{provisioner}`")
     yield from one_of(value.get("reclaimPolicy"), ("Delete", "Retain"), ("reclaimPolicy",))
     yield from one_of(value.get("volumeBindingMode"), ("Immediate", "WaitForFirstConsumer"), ("volumeBindingMode",))
+    if value.get("volumeBindingMode") == "":
+        yield say(("volumeBindingMode",), "must not be empty")
+    parameters = mapping(value.get("parameters"))
+    if "" in parameters:
+        yield say(("parameters", ""), "has no name")
+    size = sum(len(str(part or "").encode()) for pair in parameters.items() for part in pair)
+    if len(parameters) > _MOST_PARAMETERS or size > _PARAMETER_BYTES:
+        yield say(("parameters",), f"must have at most {_MOST_PARAMETERS} entries and {_PARAMETER_BYTES} bytes")
+    seen: list[Any] = []
+    for index, term in enumerate(items(value.get("allowedTopologies"))):
+        expressions = [mapping(entry) for entry in items(mapping(term).get("matchLabelExpressions"))]
+        place: Pointer = ("allowedTopologies", index, "matchLabelExpressions")
+        yield from _topology(expressions, place)
+        known = {str(entry.get("key") or ""): {*map(str, items(entry.get("values")))} for entry in expressions}
+        if known in seen:
+            yield say(place, "repeats an earlier one")
+        seen.append(known)
+
+
+def _topology(expressions: list[Object], where: Pointer) -> Iterator[Problem]:
+    keys = [entry.get("key") or "" for entry in expressions]
+    for index, entry in enumerate(expressions):
+        place = (*where, index)
+        key, values = keys[index], items(entry.get("values"))
+        yield from ((pointer[:-1], text) for pointer, text in labels({key: ""}, (*place, "key")))
+        if key in keys[:index]:
+            yield say((*place, "key"), f"`{key}` is there twice")
+        if not values:
+            yield say((*place, "values"), "must hold at least one")
+        for at, text in enumerate(values):
+            if text in values[:at]:
+                yield say((*place, "values", at), f"`{text}` is there twice")

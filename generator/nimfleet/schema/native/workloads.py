@@ -7,10 +7,12 @@ from typing import Any
 
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.schema.native.common import (
+    LABEL,
+    LABEL_WORDS,
     Object,
     Problem,
     amount,
-    labels,
+    items,
     mapping,
     not_negative,
     one_of,
@@ -21,6 +23,7 @@ from nimfleet.schema.native.common import (
 )
 from nimfleet.schema.native.cron import schedule_problem
 from nimfleet.schema.native.pods import template
+from nimfleet.schema.native.storage import claim_spec
 
 _SPEC: Pointer = ("spec",)
 
@@ -67,12 +70,23 @@ def replica_set(value: Object) -> Iterator[Problem]:
 
 
 def stateful_set(value: Object) -> Iterator[Problem]:
-    """The server does not look into the pods of a StatefulSet until it makes one."""
+    """Before Kubernetes 1.36 the server looked into the pods only when it made one, and refused them then."""
     spec = mapping(value.get("spec"))
     yield from _selected(spec)
     yield from _always(spec)
-    metadata = mapping(mapping(spec.get("template")).get("metadata"))
-    yield from labels(metadata.get("labels"), ("spec", "template", "metadata", "labels"))
+    claims = [mapping(entry) for entry in items(spec.get("volumeClaimTemplates"))]
+    names = [str(mapping(claim.get("metadata")).get("name") or "") for claim in claims]
+    for index, name in enumerate(names):
+        if not LABEL.fullmatch(name):  # it becomes the name of a volume
+            yield say(("spec", "volumeClaimTemplates", index, "metadata", "name"), f"{LABEL_WORDS}, found `{name}`")
+    yield from template(spec.get("template"), ("spec", "template"), names)
+    for index, claim in enumerate(claims):
+        yield from claim_spec(mapping(claim.get("spec")), ("spec", "volumeClaimTemplates", index, "spec"))
+    retention = mapping(spec.get("persistentVolumeClaimRetentionPolicy"))
+    for field in ("whenDeleted", "whenScaled"):
+        yield from one_of(
+            retention.get(field), ("Delete", "Retain"), ("spec", "persistentVolumeClaimRetentionPolicy", field)
+        )
     yield from not_negative(spec, ("replicas", "minReadySeconds", "revisionHistoryLimit"), _SPEC)
     policies = ("OrderedReady", "Parallel")
     yield from one_of(spec.get("podManagementPolicy"), policies, ("spec", "podManagementPolicy"))
