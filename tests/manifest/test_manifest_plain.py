@@ -126,6 +126,7 @@ def seen(item: Any) -> tuple[Any, ...]:
 @settings(max_examples=1500, deadline=None)
 @given(st.lists(lines, min_size=1, max_size=9), st.booleans())
 @example(["a:", "- b", "c: d"], True)
+@example(["# \u2028b: 1", "a:", "---"], False)
 @example(["a:", "  - b: 1", "    c:", "    - d", "e: f"], False)
 @example(["a: x", "  - b"], False)
 @example(["- a", "  b: c"], False)

@@ -33,7 +33,7 @@ MAX_DUPLICATES = 100
 """Duplicate keys reported of one text."""
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_UNUSUAL = re.compile(r"^(?:---[^\n]|\.\.\.|%)|\ufeff", re.MULTILINE)
+_UNUSUAL = re.compile(r"^(?:---[^\n]|\.\.\.|%)|[\r\x85\u2028\u2029\ufeff]", re.MULTILINE)
 _MARKER = re.compile(r"^---$", re.MULTILINE)
 _CONTENT = re.compile(r"^(?! *(?:#|$))", re.MULTILINE)
 _MERGE_TAG = "tag:yaml.org,2002:merge"
