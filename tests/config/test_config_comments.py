@@ -77,3 +77,13 @@ def test_beside_values_and_in_broken_files_it_is_one(text: str) -> None:
 
 def test_at_the_end_of_the_file_it_is_about_the_line_after_the_last() -> None:
     assert one("a: 1\n# nimfleet: ignore x/y -- why").target == 3
+
+
+def test_many_are_told_apart() -> None:
+    text = "".join(
+        f"# nimfleet: ignore x/y{n} -- why\na: '# nimfleet: ignore' # nimfleet: ignore z/z -- why\n" for n in range(50)
+    )
+    found = comments(text + "  # nimfleet: ignore w/w -- why\n\n", "a.yaml")
+    assert [comment.line for comment in found] == list(range(1, 102))
+    assert [comment.target for comment in found] == [*(n + n % 2 for n in range(1, 101)), 102]
+    assert [comment.column for comment in found] == [*([1, 25] * 50), 3]

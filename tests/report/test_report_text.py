@@ -124,7 +124,7 @@ def test_what_one_rule_found_very_often_is_listed(tmp_path: Path) -> None:
     listed = lines[lines.index("          and 46 more of some/rule:") + 1 :][:3]
     assert [line.split(": ")[1] for line in listed] == ["bad 0", "bad 1", "is wrong"]
     assert listed[0].startswith("          6:1, 8:1, ")
-    assert "44:1 and 3 more places" in listed[0]
+    assert "44:1 and 3 more places, which --format json lists: bad 0" in listed[0]
     assert listed[2] == "          60:1: is wrong"
     assert lines[-1] == "51 errors, 0 warnings"
 

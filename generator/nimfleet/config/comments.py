@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -38,22 +39,26 @@ def comments(text: str, file: str) -> tuple[Comment, ...]:
     candidates = list(_COMMENT.finditer(text))
     if not candidates:
         return ()
-    scalars = list(_scalars(text))
-    lines = text.split("\n")
+    scalars = deque(_scalars(text))
+    below = _next_lines(text)
     found = []
+    number, beginning = 1, 0
     for match in candidates:
         start = match.start()
-        if any(first <= start < end for first, end in scalars):
+        number += text.count("\n", beginning, start)
+        beginning = text.rfind("\n", beginning, start) + 1 or beginning
+        while scalars and scalars[0][1] <= start:
+            scalars.popleft()
+        if scalars and scalars[0][0] <= start:
             continue
-        number = text.count("\n", 0, start)
-        column = start - text.rfind("\n", 0, start)
+        alone = not text[beginning:start].strip()
         rest = _REASON.split(match["rest"].rstrip("\r"), maxsplit=1)
         found.append(
             Comment(
                 file=file,
-                line=number + 1,
-                column=column,
-                target=_target(lines, number, column),
+                line=number,
+                column=start - beginning + 1,
+                target=below[number - 1] if alone else number,
                 verb=match["verb"],
                 rules=tuple(dict.fromkeys(rule for rule in _SEPARATOR.split(rest[0]) if rule)),
                 reason=rest[1].strip() if len(rest) > 1 else "",
@@ -62,14 +67,16 @@ def comments(text: str, file: str) -> tuple[Comment, ...]:
     return tuple(found)
 
 
-def _target(lines: list[str], number: int, column: int) -> int:
-    """The line (from 1) that a comment at ``number`` (from 0) is about."""
-    if lines[number][: column - 1].strip():
-        return number + 1
-    below = number + 1
-    while below < len(lines) and lines[below].lstrip().startswith("#"):
-        below += 1
-    return below + 1
+def _next_lines(text: str) -> list[int]:
+    """Of each line, the number (from 1) of the next one that is not a comment."""
+    lines = text.split("\n")
+    following = [0] * len(lines)
+    target = len(lines) + 1
+    for index in range(len(lines) - 1, -1, -1):
+        following[index] = target
+        if not lines[index].lstrip().startswith("#"):
+            target = index + 1
+    return following
 
 
 def _scalars(text: str) -> Iterator[tuple[int, int]]:

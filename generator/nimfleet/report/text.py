@@ -103,7 +103,8 @@ def _file(findings: Iterable[Finding], sources: _Sources, paint: _Painter) -> It
     for rule, messages in rest.items():
         yield f"{'':>7}   and {told[rule] - _IN_FULL} more of {rule}:"
         for message, places in messages.items():
-            more = f" and {len(places) - _PLACES} more places" if len(places) > _PLACES else ""
+            hidden = len(places) - _PLACES
+            more = f" and {hidden} more places, which --format json lists" if hidden > 0 else ""
             yield f"{_INDENT}{', '.join(places[:_PLACES])}{more}: {printable(message)}"
 
 
