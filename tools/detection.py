@@ -186,8 +186,8 @@ def _page() -> Iterator[str]:
     yield "strict, for the newest Kubernetes that nimfleet has schemas of. It checks documents one by one, against schemas"
     yield "only, and is not meant to see more."
     yield ""
-    yield f"- {len(faulty)} cases with a fault: kubeconform says nothing of {missed}."
-    yield f"- {len(good)} near misses, which are right: nimfleet finds nothing in them, kubeconform refuses {refused}."
+    yield f"- Cases with a fault: {len(faulty)}. Of these, kubeconform says nothing of {missed}."
+    yield f"- Near misses, in which nimfleet finds nothing: {len(good)}. Of these, kubeconform refuses {refused}."
     for family in sorted({case.family for case in known}):
         yield from ("", f"## {family}", "", "| case | nimfleet | kubeconform |", "|---|---|---|")
         for case in known:

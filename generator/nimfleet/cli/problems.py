@@ -12,6 +12,9 @@ from nimfleet.errors import Problem
 
 def show(problems: Iterable[Problem]) -> None:
     """Print each problem to stderr with its source line and a caret, then how many there are."""
+    from nimfleet.report.snippet import window
+    from nimfleet.report.words import printable
+
     lines: dict[str, list[str]] = {}
     count = 0
     for problem in problems:
@@ -21,8 +24,10 @@ def show(problems: Iterable[Problem]) -> None:
                 lines[problem.file] = Path(problem.file).read_text(encoding="utf-8", errors="replace").splitlines()
             except OSError:
                 lines[problem.file] = []
-        typer.echo(f"{problem.file}:{problem.line}:{problem.column}: error: {problem.message}", err=True)
+        place = f"{problem.file}:{problem.line}:{problem.column}"
+        typer.echo(printable(f"{place}: error: {problem.message}"), err=True)
         text = lines[problem.file]
         if problem.line <= len(text):
-            typer.echo(f"    {text[problem.line - 1].expandtabs(1)}\n    {' ' * (problem.column - 1)}^", err=True)
+            shown, offset = window(text[problem.line - 1], problem.column - 1)
+            typer.echo(f"    {shown}\n    {' ' * offset}^", err=True)
     typer.echo(f"nimfleet: {count} problem{'s' if count != 1 else ''}; nothing was written", err=True)

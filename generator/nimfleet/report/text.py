@@ -10,14 +10,12 @@ from pathlib import Path
 
 from nimfleet.report.finding import Finding
 from nimfleet.report.model import Report, Stage, Status
-from nimfleet.report.words import printable, summary, width
+from nimfleet.report.snippet import window
+from nimfleet.report.words import printable, summary
 from nimfleet.repository.files import MAX_BYTES
 
 _STYLES = {"error": "1;31", "warning": "1;33", "info": "36", "file": "1", "dim": "2", "passed": "32", "caret": "1;31"}
 _INDENT = " " * 10
-_WIDEST = 120
-"""Columns of a source line that are shown; of a longer one, the part around the caret."""
-_BEFORE_CARET = 60
 _IN_FULL = 5
 """Findings of one rule in one file that are shown with their line; the others are listed below."""
 _PLACES = 20
@@ -116,32 +114,12 @@ def _finding(finding: Finding, sources: _Sources, paint: _Painter) -> Iterator[s
     yield f"{_INDENT}{printable(finding.message)}"
     source = sources.line(finding.file, finding.line)
     if source is not None and source.strip():
-        text, offset = _window(source, finding.column - 1)
+        text, offset = window(source, finding.column - 1)
         number = str(finding.line)
         yield f"{_INDENT}{paint(number + ' |', 'dim')} {text}"
         yield f"{_INDENT}{' ' * len(number)} {paint('|', 'dim')} {' ' * offset}{paint('^', 'caret')}"
     if finding.intent is not None:
         yield f"{_INDENT}caused by {printable(str(finding.intent))}"
-
-
-def _window(line: str, column: int) -> tuple[str, int]:
-    """The part of a line around ``column`` (from 0) as it can be printed, and how far right the caret must
-    go: tabs are one column wide here, wide characters two, combining ones none."""
-    column = min(column, len(line))
-    first = max(column - _WIDEST, 0)
-    text = printable(line[first : column + _WIDEST])
-    middle = column - first
-    start = 0
-    if first or width(text) > _WIDEST:
-        start = middle
-        while start > 0 and width(text[start - 1 : middle]) <= _BEFORE_CARET:
-            start -= 1
-    end = min(len(text), start + _WIDEST)
-    while end > middle and width(text[start:end]) > _WIDEST:
-        end -= 1
-    left = "\N{HORIZONTAL ELLIPSIS}" if first + start else ""
-    right = "\N{HORIZONTAL ELLIPSIS}" if first + end < len(line) else ""
-    return f"{left}{text[start:end]}{right}", len(left) + width(text[start:middle])
 
 
 def _masked(line: str) -> str:
