@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -191,7 +192,7 @@ class _Comparison:
                 kept=kept[folder],
                 names_before=_names(before[folder]),
                 names_after=_names(after[folder]),
-                removed=bool(folder) and not (self.after.repository.root / folder).exists(),
+                removed=bool(folder) and not _has_files(self.after.repository.root / folder),
                 fate=lambda item: self._fate(item, 0),
                 place_of=self._place_of,
             )
@@ -292,6 +293,11 @@ def _names(kinds: Mapping[tuple[str, str], Sequence[Applied]]) -> dict[tuple[str
         for item in items:
             found.setdefault(item.id.unversioned, item)
     return found
+
+
+def _has_files(folder: Path) -> bool:
+    """Git knows no empty folders, and leaves some behind."""
+    return any(names for _, _, names in os.walk(folder))
 
 
 def _environments(repository: Repository) -> Iterable[str]:
