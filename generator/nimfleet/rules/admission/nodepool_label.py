@@ -5,7 +5,7 @@
 Keys of `spec.template.metadata.labels` of a NodePool are names of labels (at most 63 characters after an
 optional DNS prefix), and neither they nor the keys of `requirements` are `karpenter.k8s.aws/ec2nodeclass`.
 (The other labels of `karpenter.sh` and `karpenter.k8s.aws`, and `kubernetes.io/hostname`, are refused by
-the CRD; since Karpenter 1.14, labels of `kubernetes.io` and `k8s.io` are free.)
+the CRD; since Karpenter 1.9, labels of `kubernetes.io` and `k8s.io` are free.)
 
 ## Why it matters
 
