@@ -45,7 +45,8 @@ class Custom:
 
     ``components`` are the folders under ``custom/`` with a Kustomize Component (``controllers``, ``models/llama``), by
     their paths there; ``loose`` those with YAML files and no kustomization; ``plain_secrets`` are files in
-    ``custom/secrets/`` with a Secret that SOPS has not encrypted; ``secrets`` says that the folder has a kustomization; ``flux_system`` that `flux bootstrap` has left its folder.
+    ``custom/secrets/`` with a Secret that SOPS has not encrypted; ``secrets`` says that the folder has a kustomization;
+    ``flux_system`` that `flux bootstrap` has left its folder.
     """
 
     components: frozenset[str] = frozenset()
