@@ -49,6 +49,9 @@ def command(
     skip: Annotated[
         list[str] | None, typer.Option("--skip", metavar="STAGE,...", help="Leave these stages out, e.g. style.")
     ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Neither use nor keep what earlier runs found out (.nimfleet-cache/).")
+    ] = False,
 ) -> None:
     """Validate Kubernetes YAML without a cluster and without network."""
     from nimfleet.engine import validate
@@ -70,6 +73,7 @@ def command(
         kubernetes_version=kubernetes_version,
         only=_split(only) if only else None,
         skip=_split(skip or []),
+        cache=not no_cache,
     )
     rules = rule_infos()
     for kind, path in targets:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,34 +26,42 @@ rules:
 _MAX_EXTENDED = 10
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class LintConfig:
-    """``config`` is yamllint's own object; ``digest`` tells configurations apart."""
+    """A configuration that yamllint reads when it is wanted first. ``digest`` tells configurations apart."""
 
-    config: Any
-    digest: str
+    def __init__(self, name: str, contents: Sequence[str]) -> None:
+        self._name = name
+        self._content = contents[0]
+        self._settings: Any = None
+        self.digest = hashlib.sha256("\0".join(contents).encode()).hexdigest()
+
+    @property
+    def settings(self) -> Any:
+        """yamllint's own object.
+
+        Raises:
+            UsageError: yamllint cannot use it.
+        """
+        if self._settings is None:
+            from yamllint.config import YamlLintConfig, YamlLintConfigError  # noqa: PLC0415 - slow to import
+
+            try:
+                self._settings = YamlLintConfig(content=self._content)
+            except (YamlLintConfigError, OSError, ValueError) as error:
+                raise UsageError(f"{self._name}: yamllint cannot use this configuration: {error}") from error
+            # What it finds is found, and told, by a rule of its own.
+            self._settings.rules["key-duplicates"] = False
+        return self._settings
 
 
 def lint_config(files: Files) -> LintConfig:
     """The configuration at the root of the repository, else the one built in.
 
     Raises:
-        UsageError: the repository's configuration cannot be used, or reads files outside of it.
+        UsageError: it cannot be read, or reads files outside of the repository.
     """
-    from yamllint.config import YamlLintConfig, YamlLintConfigError  # noqa: PLC0415 - slow to import
-
     name = next((name for name in _NAMES if (files.root / name).is_file()), "")
-    content = _BUILT_IN
-    read = [content]
-    if name:
-        content, *_ = read = list(_contents(files, name))
-    try:
-        config = YamlLintConfig(content=content)
-    except (YamlLintConfigError, OSError, ValueError) as error:
-        raise UsageError(f"{name}: yamllint cannot use this configuration: {error}") from error
-    # What it finds is found, and told, by a rule of its own.
-    config.rules["key-duplicates"] = False
-    return LintConfig(config, hashlib.sha256("\0".join(read).encode()).hexdigest())
+    return LintConfig(name, list(_contents(files, name)) if name else [_BUILT_IN])
 
 
 def _contents(files: Files, name: str) -> Iterator[str]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from nimfleet.engine.cache import MISSING, Cache, stamp
 from nimfleet.engine.environments import EnvironmentState, environment_of
 from nimfleet.engine.pins import ChartPin, chart_pins
 from nimfleet.engine.runner import Outcome, Runner
 from nimfleet.errors import Problem, UsageError
 from nimfleet.manifest.identity import ObjectId
+from nimfleet.manifest.parse import Document
 from nimfleet.repository.model import KubeObject, Place, Repository
 from nimfleet.rules.subjects import IntentProblem, Judged, Pin, Unjudged
 from nimfleet.schema.check import Violation, check
@@ -25,6 +28,8 @@ from nimfleet.workers import mapped
 DEFAULT_KUBERNETES = "1.34"
 """The version for objects outside of environments: a version that EKS has in standard support."""
 
+LOCAL = "the repository's own CRD"
+"""Release of schemas that were made from CRDs in the repository."""
 _MANY = 1500
 """Objects from which all cores check."""
 _SERVED_WITHOUT_SCHEMA = frozenset({"metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"})
@@ -48,9 +53,11 @@ class Schemas:
     repository: Repository
     states: Sequence[EnvironmentState]
     kubernetes_version: str | None
+    cache: Cache = field(default_factory=Cache)
     clusters: dict[str, Cluster] = field(default_factory=dict)
     good: list[tuple[KubeObject, Schema]] = field(default_factory=list)
     _local: dict[tuple[str, str, str], Schema] | None = None
+    _digests: dict[Schema, str] = field(default_factory=dict)
     _found: dict[int, dict[tuple[str, str, str], Schema | None]] = field(default_factory=dict)
 
     def prepare(self, runner: Runner) -> None:
@@ -71,7 +78,7 @@ class Schemas:
             unknown += 1
             if not self._left_out(item.id, cluster):
                 runner.judge(Unjudged(item, *self._hint(item.id, cluster)))
-        for (item, schema), violations in zip(known, mapped(_violations, known, enough=_MANY), strict=True):
+        for (item, schema), violations in zip(known, self._checked(known), strict=True):
             if violations:
                 runner.judge(Judged(item, violations))
             else:
@@ -93,6 +100,35 @@ class Schemas:
             schema = cluster.core.find(*kind) or self.store.find(*kind, cluster.pins)
             known[kind] = schema or self._local_schemas().get(kind)
         return known[kind]
+
+    def _checked(self, known: Sequence[tuple[KubeObject, Schema]]) -> Iterator[list[Violation]]:
+        """What there is against each object, worked out only where it is not known."""
+        keys = [self.key("schema", item, schema) for item, schema in known]
+        fresh = [pair for pair, key in zip(known, keys, strict=True) if self.cache.get(key) is MISSING]
+        results = iter(mapped(_violations, fresh, enough=_MANY))
+        for key in keys:
+            found = self.cache.get(key)
+            if found is not MISSING:
+                yield [Violation(tuple(pointer), keyword, message) for pointer, keyword, message in found or ()]
+                continue
+            violations = next(results)
+            if key:
+                kept = [(violation.pointer, violation.keyword, violation.message) for violation in violations]
+                self.cache.put(key, kept or 0)
+            yield violations
+
+    def key(self, what: str, item: KubeObject, schema: Schema) -> str:
+        """Key of a result about an object as it is written, "" when none is kept: of Secrets, not even a digest
+        is."""
+        content = item.content
+        if not self.cache or not isinstance(content, Document) or item.id.kind == "Secret":
+            return ""
+        if schema not in self._digests:
+            source = stamp(schema.path) if schema.path else schema.release
+            if schema.release == LOCAL:
+                source = json.dumps(schema.document)
+            self._digests[schema] = self.cache.key(schema.release, source)
+        return self.cache.key(what, self._digests[schema], content.identity_text)
 
     def _is_local(self, schema: Schema) -> bool:
         """Whether the schema is the repository's own: what nimfleet ships has no rule that it cannot evaluate."""
@@ -216,7 +252,7 @@ def _converted(crd: Any) -> Iterable[tuple[tuple[str, str, str], Schema]]:
                 scope=version.scope,
                 served=version.served,
                 cel_rules=version.cel_rules,
-                release="the repository's own CRD",
+                release=LOCAL,
                 path=None,
                 load=lambda document=document: document,  # type: ignore[misc] # bound now, not when called
             ),

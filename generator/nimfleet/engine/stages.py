@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nimfleet.config.load import load_config
 from nimfleet.engine.admission import admission
+from nimfleet.engine.cache import Cache
 from nimfleet.engine.drift import drift
 from nimfleet.engine.environments import EnvironmentState, find_environments, load_state
 from nimfleet.engine.opinion import second_opinion
@@ -37,6 +38,7 @@ def validate(
     kubernetes_version: str | None = None,
     only: Iterable[str] | None = None,
     skip: Iterable[str] = (),
+    cache: bool = False,
 ) -> Report:
     """Validate Kubernetes YAML: a file, a folder of manifests, an environment, or a whole repository.
 
@@ -45,8 +47,9 @@ def validate(
     ``root`` is the repository, which nothing outside of is read of; by default it is found from the first
     path. ``strict`` makes warnings and stages that could not run count as failures. ``kubernetes_version``
     is for objects outside of environments, which have their own. ``only`` and ``skip`` name stages
-    (:data:`nimfleet.engine.selection.STAGES`); without ``build``, files are checked one by one. Reads files
-    only: no cluster, no network.
+    (:data:`nimfleet.engine.selection.STAGES`); without ``build``, files are checked one by one. With
+    ``cache``, what earlier runs found out is used, and kept in ``.nimfleet-cache/`` (see
+    :mod:`nimfleet.engine.cache`). Reads files only: no cluster, no network.
 
     Raises:
         UsageError: a path, the root, the base, the version or a stage cannot be used, or there is no YAML
@@ -71,12 +74,13 @@ def validate(
     relative = [loader.files.relative(item) for item in real]
     states = [load_state(loader.files, folder) for folder in find_environments(loader.files, _named(loader, relative))]
 
+    known = Cache.open(top) if cache else Cache()
     policy = Policy(config, _texts(loader, states), all_rules().keys())
     runner = Runner(policy, {file: place for state in states for file, place in state.intents.items()}, unwanted)
-    runner.stage("style", lambda: style(runner, loader.files, loader.sources, states))
+    runner.stage("style", lambda: style(runner, loader.files, loader.sources, states, known))
     runner.stage("parse", lambda: _parse(runner, loader))
     repository = _build(runner, loader)
-    schemas = Schemas(Store.open(overlay=top / "schemas"), repository, states, kubernetes_version)
+    schemas = Schemas(Store.open(overlay=top / "schemas"), repository, states, kubernetes_version, known)
     if runner.wants("schema"):
         runner.stage("schema", lambda: schemas.run(runner))
     else:
@@ -85,12 +89,13 @@ def validate(
         runner.stage("schema", Outcome)
     runner.stage("admission", lambda: admission(runner, schemas))
     runner.stage("drift", lambda: drift(runner, loader.files, loader.sources, states, relative))
-    runner.stage("second-opinion", lambda: second_opinion(runner, top, schemas.good))
+    runner.stage("second-opinion", lambda: second_opinion(runner, schemas))
     runner.stage("transition", lambda: _transition(runner, loader, repository, schemas, relative, base))
     read = {source.path for source in loader.sources}
     whole, built = "" in relative, runner.wants("build")
     for fault in list(policy.faults(runner.stages, runner.findings, read, whole=whole, built=built)):
         runner.judge(fault, fault.place)
+    known.save()
     return Report(runner.sorted(), tuple(runner.stages), top, strict, tuple(sorted(runner.suppressed)))
 
 

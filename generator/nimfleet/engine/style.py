@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
+from nimfleet.engine.cache import MISSING, Cache
 from nimfleet.engine.environments import EnvironmentState
-from nimfleet.engine.lint_config import lint_config
-from nimfleet.engine.runner import Outcome, Runner, hits
+from nimfleet.engine.lint_config import LintConfig, lint_config
+from nimfleet.engine.runner import Outcome, Runner
 from nimfleet.repository.files import Files, SourceFile
 from nimfleet.repository.model import Place
-from nimfleet.rules.registry import Hit
-from nimfleet.rules.subjects import StyledText
+from nimfleet.rules.subjects import Remark, StyledText
 from nimfleet.workers import mapped
 
+_SECRET = re.compile(r"""\bkind["']?\s*:\s*["']?Secret\b""")
 _MUCH = 100_000
 """Characters of text from which all cores lint."""
 
 
-def style(runner: Runner, files: Files, sources: Sequence[SourceFile], states: Sequence[EnvironmentState]) -> Outcome:
+def style(
+    runner: Runner, files: Files, sources: Sequence[SourceFile], states: Sequence[EnvironmentState], cache: Cache
+) -> Outcome:
     """Lint every readable file but those that rendering owns: the generator's tests lint what it writes, and stage drift
     says where a file is not that.
 
@@ -36,12 +39,17 @@ def style(runner: Runner, files: Files, sources: Sequence[SourceFile], states: S
     ]
     ignored = 0
     if wanted:
-        config = lint_config(files).config
-        linted = [source for source in wanted if not config.is_file_ignored(source.path)]
-        ignored = len(wanted) - len(linted)
-        sizes = [len(source.text or "") for source in linted]
-        for found in mapped(partial(_lint, config), linted, sizes, enough=_MUCH):
-            runner.take(found)
+        config = lint_config(files)
+        keys = [_key(cache, config, source) for source in wanted]
+        fresh = [source for source, key in zip(wanted, keys, strict=True) if cache.get(key) is MISSING]
+        sizes = [len(source.text or "") for source in fresh]
+        linted = dict(zip(fresh, mapped(partial(_lint, config), fresh, sizes, enough=_MUCH), strict=True))
+        for source, key in zip(wanted, keys, strict=True):
+            remarks = linted[source] if source in linted else cache.get(key)
+            if source in linted and key:
+                cache.put(key, remarks)
+            ignored += remarks is None
+            runner.judge(StyledText(source.path, remarks or ()), Place(source.path, 1, 1))
     parts = [_count(len(wanted) - ignored, "file")]
     if generated:
         parts.append(f"{len(generated)} more belong to rendered trees")
@@ -50,8 +58,27 @@ def style(runner: Runner, files: Files, sources: Sequence[SourceFile], states: S
     return Outcome(", ".join(parts), checked=len(wanted) - ignored, unchecked=ignored)
 
 
-def _lint(config: Any, source: SourceFile) -> list[tuple[str, Hit]]:
-    return hits(StyledText(source.path, source.text or "", config), Place(source.path, 1, 1))
+def _key(cache: Cache, config: LintConfig, source: SourceFile) -> str:
+    text = source.text or ""
+    # Of what may be secret, not even a digest is kept.
+    return "" if _SECRET.search(text) else cache.key("style", config.digest, source.path, text)
+
+
+def _lint(config: LintConfig, source: SourceFile) -> list[Remark] | None:
+    """yamllint's remarks, None when its configuration tells it to ignore the file. Syntax errors and duplicate
+    keys have rules of their own."""
+    from yamllint import linter  # noqa: PLC0415 - slow to import, and not needed when every file is generated
+
+    text, settings = source.text or "", config.settings
+    if settings.is_file_ignored(source.path):
+        return None
+    if text.lstrip("# \t").startswith("yamllint"):
+        problems = linter.run(text, settings, source.path)
+    else:
+        # `run` without its search for syntax errors, which takes as long and has been done; only it knows
+        # `# yamllint disable-file`.
+        problems = linter.get_cosmetic_problems(text, settings, source.path)
+    return [(found.line, found.column, found.desc, found.rule) for found in problems if found.rule]
 
 
 def _count(number: int, word: str) -> str:

@@ -77,6 +77,11 @@ class Document:
         """What is written in the document."""
         return self._value if self._packed is None else _unpacked(self._packed)
 
+    @property
+    def identity_text(self) -> str:
+        """Text that two documents share only when their values are the same."""
+        return f"{self._prefix}{self.text}" if self._prefix else self.text
+
     def packed(self) -> Document:
         """The same document in a tenth of the memory, for where there are very many."""
         if self._packed is not None:

@@ -12,14 +12,16 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.repository.model import KubeObject, Place
 from nimfleet.schema.check import Violation
 
+Remark = tuple[int, int, str, str]
+"""Of yamllint: line, column, what it says, and the name of its rule."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StyledText:
-    """One file for yamllint. ``config`` is yamllint's own configuration object."""
+    """One file, and what yamllint remarks on it."""
 
     file: str
-    text: str
-    config: Any
+    remarks: Sequence[Remark]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

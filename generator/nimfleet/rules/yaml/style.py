@@ -49,17 +49,6 @@ from nimfleet.rules.subjects import StyledText
     source="yamllint, https://yamllint.readthedocs.io",
 )
 def check(subject: StyledText) -> Iterator[Hit]:
-    """yamllint's remarks; syntax errors and duplicate keys have rules of their own."""
-    from yamllint import linter  # noqa: PLC0415 - slow to import, and not needed when every file is generated
-
-    if subject.text.lstrip("# \t").startswith("yamllint"):
-        problems = linter.run(subject.text, subject.config, subject.file)
-    else:
-        # `run` without its search for syntax errors, which takes as long and has been done; only it knows
-        # `# yamllint disable-file`.
-        problems = linter.get_cosmetic_problems(subject.text, subject.config, subject.file)
-    for problem in problems:
-        if problem.rule is None or problem.rule == "key-duplicates":
-            continue
-        place = Place(subject.file, problem.line, problem.column)
-        yield Hit(place, f"{problem.desc} (yamllint: {problem.rule})")
+    """Each remark, as yamllint says it."""
+    for line, column, words, name in subject.remarks:
+        yield Hit(Place(subject.file, line, column), f"{words} (yamllint: {name})")
