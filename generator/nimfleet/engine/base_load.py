@@ -28,11 +28,6 @@ class BaseLoader(Loader):
         super().__init__(root, paths, files=head.files.carried(root, unchanged))
         self.kustomize = head.kustomize
 
-    def start(self) -> None:
-        """Begin to build, unless the repository itself was left unbuilt."""
-        if self._head.building:
-            super().start()
-
     def _begin(self, pool: ThreadPoolExecutor, kustomize: Path, overlay: Overlay, graph: Graph) -> Future[Built]:
         known = self._head.output(overlay.key)
         if known is not None and not known[0].error:

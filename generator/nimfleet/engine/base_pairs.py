@@ -32,6 +32,7 @@ class Side:
     _appliers: dict[int, KubeObject] = field(default_factory=dict)
     _own: dict[int, Applied] = field(default_factory=dict)
     _named: dict[_Name, list[Applied]] = field(default_factory=dict)
+    _built: frozenset[str] = frozenset()
     _unbuilt: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
@@ -45,8 +46,8 @@ class Side:
                 applier = asked.get((overlay.flux, overlay.folder))
                 if applier is not None:
                     of_key.setdefault(overlay.key, applier)
-        built = {item.overlay.folder for item in self.repository.objects if item.overlay is not None}
-        self._unbuilt = frozenset(overlay.folder for overlay in self.repository.overlays) - built
+        self._built = frozenset(item.overlay.folder for item in self.repository.objects if item.overlay is not None)
+        self._unbuilt = frozenset(overlay.folder for overlay in self.repository.overlays) - self._built
         for item in self.repository.objects:
             applier = of_key.get(item.overlay.key) if item.overlay is not None else None
             if applier is not None:
@@ -78,6 +79,10 @@ class Side:
         """The objects of that name, in all clusters."""
         return self._named.get(identity.unversioned, ())
 
+    def builds(self, folder: str) -> bool:
+        """Whether something comes out of an overlay there."""
+        return folder in self._built
+
     def unbuilt(self, folder: str) -> bool:
         """Whether an overlay is asked for there, and nothing came out of it."""
         return folder in self._unbuilt
@@ -95,9 +100,10 @@ def pair(before: Side, after: Side) -> Iterator[tuple[Applied, Applied | None]]:
         if (folder, name) not in was:
             elsewhere[after.cluster_of(found[0].object), name].extend(found)
     for (folder, name), olds in was.items():
-        here = now.get((folder, name), [])
+        here = [item for item in now.get((folder, name), []) if _counts(item, olds[0], after)]
         if not here:
             others = elsewhere.get((before.cluster_of(olds[0].object), name), [])
+            others = [item for item in others if _counts(item, olds[0], after)]
             if len(olds) == 1 or not others:
                 yield from ((old, others[0] if others else None) for old in olds)
         elif len(olds) == 1 and len(here) == 1:
@@ -105,6 +111,14 @@ def pair(before: Side, after: Side) -> Iterator[tuple[Applied, Applied | None]]:
         else:
             files = {_file(item): item for item in here}
             yield from ((old, files[_file(old)]) for old in olds if _file(old) in files)
+
+
+def _counts(new: Applied, old: Applied, after: Side) -> bool:
+    """Not when the old one was built, and the new one is a loose file that no overlay takes in any more."""
+    built = old.object.overlay
+    if new.object.overlay is not None or built is None or after.unbuilt(built.folder):
+        return True
+    return old.applier is None and not after.builds(built.folder)
 
 
 def _here(side: Side) -> dict[tuple[str, _Name], list[Applied]]:

@@ -175,11 +175,6 @@ class Loader:
         """Begin to build; a subclass may know the output of some overlays (``graph`` is all that goes in)."""
         return pool.submit(build, kustomize, self.files, overlay)
 
-    @property
-    def building(self) -> bool:
-        """Whether overlays are built."""
-        return self._pool is not None
-
     def output(self, key: _Key) -> tuple[Built, Graph] | None:
         """What an overlay was built to, and all that went in; None when it was not built."""
         built = self._built.get(key)

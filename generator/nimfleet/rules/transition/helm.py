@@ -27,7 +27,9 @@ def chart_and_version(release: Applied, objects: Objects) -> tuple[str, str, Kub
     spec = mapping(at(release.value, "spec", "chart", "spec"))
     if spec:
         pointer: Pointer = ("spec", "chart", "spec", "version")
-        return str(spec.get("chart") or ""), str(spec.get("version") or ""), release.object, pointer
+        # Of a chart in a Git repository, this is its path.
+        chart = str(spec.get("chart") or "").rstrip("/").rpartition("/")[2]
+        return chart, str(spec.get("version") or ""), release.object, pointer
     reference = mapping(at(release.value, "spec", "chartRef"))
     namespace = str(reference.get("namespace") or release.id.namespace)
     for source in objects.get((_SOURCES, str(reference.get("kind"))), ()):
