@@ -78,7 +78,8 @@ def test_a_default_takes_a_property_out_of_required() -> None:
     ("node", "expected"),
     [
         ({"type": "integer", "format": "int32"}, {"minimum": -(2**31), "maximum": 2**31 - 1}),
-        ({"type": "integer"}, {"minimum": -(2**63), "maximum": 2**63 - 1}),
+        ({"type": "integer"}, {"minimum": -(2**63), "exclusiveMaximum": 2**63}),
+        ({"type": "integer", "minimum": 0, "maximum": 2**63 - 1}, {"minimum": 0, "exclusiveMaximum": 2**63}),
         ({"type": "integer", "format": "int32", "minimum": 1}, {"minimum": 1, "maximum": 2**31 - 1}),
         (
             {"type": "integer", "minimum": 0, "exclusiveMinimum": True, "maximum": 9},

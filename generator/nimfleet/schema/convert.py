@@ -11,7 +11,8 @@ defaulting):
   it validates, see :mod:`nimfleet.schema.defaults`. List items are the exception: theirs stay.
 * ``status`` is dropped on create where the status subresource exists: its fields must be known, its values
   may be anything.
-* Only formats that the server enforces are kept; integers carry the bounds of their Go type.
+* Only formats that the server enforces are kept; integers carry the bounds of their Go type. That of int64 is
+  written as ``exclusiveMaximum``: validators compare with floats, which round 2**63 - 1 up to 2**63.
 """
 
 from __future__ import annotations
@@ -109,12 +110,12 @@ OBJECT_META: Final[Node] = {
         "deletionGracePeriodSeconds": {
             "type": ["integer", "null"],
             "minimum": _INT64[0],
-            "maximum": _INT64[1],
+            "exclusiveMaximum": _INT64[1] + 1,
         },
         "deletionTimestamp": {"type": ["string", "null"], "format": "date-time"},
         "finalizers": {"type": ["array", "null"], "items": _STRING},
         "generateName": _STRING,
-        "generation": {"type": ["integer", "null"], "minimum": _INT64[0], "maximum": _INT64[1]},
+        "generation": {"type": ["integer", "null"], "minimum": _INT64[0], "exclusiveMaximum": _INT64[1] + 1},
         "labels": _STRING_MAP,
         "managedFields": {"type": ["array", "null"], "items": {"type": ["object", "null"]}},
         "name": _STRING,
@@ -304,6 +305,13 @@ class _Converter:
         if "items" in source:
             node["items"] = self.shape(_mapping(source["items"], f"{where}.items"), f"{where}.items")
         self._fields(source, node, where, shape=True)
+        # The server looks for unknown fields by the schema's form, also where a value has another one.
+        if source.get("x-kubernetes-preserve-unknown-fields") is not True:
+            if "items" in node:
+                node |= {"additionalProperties": False, "properties": {}}
+            else:
+                self._needs_unknown = True
+                node["items"] = {"$ref": "#/$defs/unknown"}
         return node
 
     def _fields(self, source: Mapping[str, Any], node: Node, where: str, *, shape: bool) -> None:
@@ -389,10 +397,9 @@ def _scalar_part(source: Mapping[str, Any], where: str) -> Node:
             raise ConversionError(f"{where}: {exclusive} must be a boolean in a structural schema")
         if given is not None and is_exclusive:
             node[exclusive] = given
-        elif given is not None:
-            node[bound] = given if limit is None else tighter(given, limit)
-        elif limit is not None:
-            node[bound] = limit
+        elif given is not None or limit is not None:
+            value = limit if given is None else given if limit is None else tighter(given, limit)
+            node |= {exclusive: value + 1} if value == _INT64[1] else {bound: value}
     return node
 
 
@@ -402,7 +409,7 @@ def _says_int_or_string(branch: Any) -> bool:
         return False
     return [dict(part) if isinstance(part, Mapping) else part for part in branch["anyOf"]] in (
         [{"type": "integer"}, {"type": "string"}],
-        [{"type": "integer", "minimum": _INT64[0], "maximum": _INT64[1]}, {"type": "string"}],
+        [{"type": "integer", "minimum": _INT64[0], "exclusiveMaximum": _INT64[1] + 1}, {"type": "string"}],
     )
 
 

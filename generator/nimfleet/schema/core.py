@@ -193,7 +193,9 @@ def _slim(node: Any, references: list[str], *, keywords: bool = True) -> Any:
             references.append(child.rsplit("/", 1)[-1])
         if keywords and key == "format" and (child not in ENFORCED or child == "byte"):
             low, high = _BOUNDS.get(child, (None, None))
-            if low is not None:
+            if child == "int64":
+                out |= {"minimum": low, "exclusiveMaximum": 2**63}  # validators compare with floats
+            elif low is not None:
                 out |= {"minimum": low, "maximum": high}
             elif child == "byte":
                 out[key] = CORE_BYTE

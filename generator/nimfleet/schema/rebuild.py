@@ -155,12 +155,13 @@ def _shape(node: Mapping[str, Any]) -> Node:
     if out.get("x-kubernetes-embedded-resource") is True:
         properties = {name: part for name, part in properties.items() if name not in _IMPLIED}
         out["type"] = "object"
-    if "items" in node:
+    additional = node.get("additionalProperties")
+    if "items" in node and not properties and not isinstance(additional, dict):
         out |= {"type": "array", "items": _shape(node["items"])}
         keys = node.get("x-kubernetes-list-map-keys")
         if keys:
             out["items"]["required"] = list(keys)  # the server wants them to be
-    additional = node.get("additionalProperties")
+        return out
     if isinstance(additional, dict):
         out |= {"type": "object", "additionalProperties": _shape(additional)}
     if properties or additional is False:
@@ -202,15 +203,16 @@ def _scalars(node: Mapping[str, Any]) -> Node:
     integer = kinds == "integer" or (isinstance(kinds, list) and "integer" in kinds and "number" not in kinds)
     integer = integer or node.get("x-kubernetes-int-or-string") is True
     low, high = node.get("minimum"), node.get("maximum")
+    open_end = node.get("exclusiveMaximum") == 2**63 and integer
     implied: tuple[str, Any, Any] = ("", None, None)
     if integer:
-        implied = next((limit for limit in _LIMITS if high == limit[2]), implied)
-        if not implied[0]:
+        implied = next((limit for limit in _LIMITS if high == limit[2]), _LIMITS[2] if open_end else implied)
+        if not implied[0] and not open_end:
             implied = next((limit for limit in _LIMITS if low == limit[1] and low < 0), _LIMITS[2])
     if implied[0]:
         out["format"] = implied[0]
     for (bound, exclusive), limit in zip(_BOUNDS, implied[1:], strict=True):
-        if exclusive in node:
+        if exclusive in node and not (exclusive == "exclusiveMaximum" and open_end):
             out |= {bound: node[exclusive], exclusive: True}
         elif bound in node and node[bound] != limit:
             out[bound] = node[bound]
