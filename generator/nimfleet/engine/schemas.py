@@ -86,7 +86,7 @@ class Schemas:
         detail = f"{len(known)} object{'s' if len(known) != 1 else ''} checked"
         if unknown:
             detail += f", {unknown} unchecked"
-        rules = sum(len(schema.unchecked_rules) for schema in {schema for _, schema in known if self._is_local(schema)})
+        rules = sum(len(schema.unchecked_rules) for schema in {schema for _, schema in known} if self._is_local(schema))
         if rules:
             detail += f"; {rules} CEL rule{'s' if rules != 1 else ''} of their kinds cannot be evaluated"
         return Outcome(detail, checked=len(known), unchecked=unknown)
