@@ -6,19 +6,20 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo render validate test lint bench generate lock clean
+.PHONY: help setup demo render validate test lint bench e2e-verdict generate lock clean
 
 help: ## Show the verbs
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.stamp .bin/.stamp ## Install what the project needs into .venv and .bin
 
-$(VENV)/.stamp: requirements.lock pyproject.toml
+$(VENV)/.stamp: requirements.lock requirements-data.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "nimfleet needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make setup PYTHON=python3.12" >&2; exit 1; }
 	@echo "setup: Python packages into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-data.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -52,6 +53,9 @@ bench: setup ## Print what rendering and validating cost
 
 generate: setup ## Rewrite the files that are made from code and catalog
 	@$(BIN)/python tools/generate.py
+
+e2e-verdict: setup ## Compare verdicts with a real kube-apiserver's (RECORD=1 keeps a part for the tests)
+	@$(BIN)/python tests/verdict/run.py $(if $(RECORD),--record) || [ $$? -eq 3 ]
 
 lock: setup ## Resolve pyproject.toml again into requirements.lock
 	@$(PYTHON) -m venv .cache/lock && .cache/lock/bin/python -m pip install --quiet uv
