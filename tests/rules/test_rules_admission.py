@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -231,6 +232,21 @@ def test_a_toleration_is_for_a_taint(toleration: dict[str, str], enough: bool) -
     cluster = installed([pool], cluster_of, {"": ("1.34", {})})[""]
     found = of_service(cluster, nodeSelector={"karpenter.sh/nodepool": "g5"}, tolerations=[toleration])
     assert found == ([] if enough else [("nimservice-tolerations", ("spec", "tolerations"))])
+
+
+# -- Karpenter's own verdicts -------------------------------------------------------------------------------------
+
+RECORDED = json.loads((Path(__file__).parent / "data" / "nodepools.json").read_text("utf-8"))
+VALIDATED = {"nodepool-label", "nodepool-requirement", "nodepool-taint"}
+
+
+@pytest.mark.parametrize("verdict", ["taken", "refused"])
+def test_karpenter_says_the_same_of_recorded_node_pools(verdict: str) -> None:
+    """The schema takes all of them; Karpenter's validation at run time was asked about each."""
+    assert len(RECORDED[verdict]) == 150
+    for spec in RECORDED[verdict]:
+        found = {name for name, _ in hits(kube("NodePool", spec, group="karpenter.sh"))} & VALIDATED
+        assert bool(found) is (verdict == "refused"), spec
 
 
 # -- any shape ---------------------------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-_LONGEST_NAME = 63
-_LONGEST_PREFIX = 253
+LONGEST_NAME = 63
+LONGEST_PREFIX = 253
 _NAME = re.compile("[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _PREFIX = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
 
@@ -36,10 +36,10 @@ def qualified_name_problem(key: str) -> str:
     """What is wrong with the key of a label or taint; empty when it is good (k8s.io/apimachinery,
     IsQualifiedName)."""
     prefix, slash, name = key.rpartition("/")
-    if slash and (len(prefix) > _LONGEST_PREFIX or not _PREFIX.fullmatch(prefix)):
+    if slash and (len(prefix) > LONGEST_PREFIX or not _PREFIX.fullmatch(prefix)):
         return "what is before the / must be a DNS name in small letters"
-    if len(name) > _LONGEST_NAME:
-        return f"the name has {len(name)} characters, and at most {_LONGEST_NAME} are allowed"
+    if len(name) > LONGEST_NAME:
+        return f"the name has {len(name)} characters, and at most {LONGEST_NAME} are allowed"
     if not _NAME.fullmatch(name):
         return "letters, digits, -, _ and . make a name, and it begins and ends with a letter or digit"
     return ""
@@ -47,4 +47,4 @@ def qualified_name_problem(key: str) -> str:
 
 def is_label_value(value: str) -> bool:
     """Whether a label can have this value (k8s.io/apimachinery, IsValidLabelValue)."""
-    return not value or (len(value) <= _LONGEST_NAME and _NAME.fullmatch(value) is not None)
+    return not value or (len(value) <= LONGEST_NAME and _NAME.fullmatch(value) is not None)

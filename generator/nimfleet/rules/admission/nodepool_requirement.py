@@ -3,9 +3,9 @@
 ## What it checks
 
 Values of `requirements` of a NodePool are values of labels (at most 63 characters); the name in a key has
-at most 63. With `In`, `karpenter.sh/capacity-type` names `on-demand`, `spot` or `reserved`, and
-`karpenter.k8s.aws/instance-tenancy` names `default` or `dedicated`, as many of them as `minValues` says.
-(Operators, numbers and empty lists are checked by the CRD.)
+at most 63, and the domain before it at most 253. With `In`, `karpenter.sh/capacity-type` names `on-demand`,
+`spot` or `reserved`, and `karpenter.k8s.aws/instance-tenancy` names `default` or `dedicated`, as many of
+them as `minValues` says. (Operators, numbers and empty lists are checked by the CRD.)
 
 ## Why it matters
 
@@ -41,12 +41,10 @@ from collections.abc import Iterator
 
 from nimfleet.report.finding import Severity
 from nimfleet.rules.admission import get, hit, sequence, text, whole
-from nimfleet.rules.admission.names import WELL_KNOWN_VALUES, is_label_value
+from nimfleet.rules.admission.names import LONGEST_NAME, LONGEST_PREFIX, WELL_KNOWN_VALUES, is_label_value
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.subjects import AdmittedNodePool
 from nimfleet.suggest import did_you_mean, listing
-
-_LONGEST = 63
 
 
 @rule(
@@ -63,8 +61,10 @@ def check(subject: AdmittedNodePool) -> Iterator[Hit]:
     for index, requirement in enumerate(sequence(get(subject.spec, "template", "spec", "requirements"))):
         at = ("template", "spec", "requirements", index)
         key = text(get(requirement, "key"))
-        if len(key.rpartition("/")[2]) > _LONGEST:
-            yield hit(subject, f"the name in '{key}' has more than {_LONGEST} characters", *at, "key")
+        prefix, _, name = key.rpartition("/")
+        if len(name) > LONGEST_NAME or len(prefix) > LONGEST_PREFIX:
+            message = f"a key has at most {LONGEST_NAME} characters, and before its / at most {LONGEST_PREFIX}"
+            yield hit(subject, message, *at, "key")
         values = sequence(get(requirement, "values"))
         for number, value in enumerate(values):
             if isinstance(value, str) and not is_label_value(value):
