@@ -107,14 +107,24 @@ def volume_faults(subject: Admitted, *path: str) -> Iterator[Hit]:
 
 
 def intolerable(subject: Admitted) -> Iterator[Hit]:
-    """Taints of the selected NodePool that the pods do not tolerate."""
+    """Taints of the selected NodePool that the pods do not tolerate.
+
+    EKS has the admission plugin ExtendedResourceToleration: pods tolerate taints that are named for a resource
+    that they request.
+    """
     selected = text(get(subject.spec, "nodeSelector", "karpenter.sh/nodepool"))
     pool = subject.cluster.pools.get(selected)
     if pool is None:
         return
     tolerations = [entry for entry in sequence(get(subject.spec, "tolerations")) if isinstance(entry, dict)]
+    resources = get(subject.spec, "resources")
+    requested = {*mapping(get(resources, "requests")), *mapping(get(resources, "limits"))}
+    if text(get(subject.spec, "storage", "nimCache", "profile")):
+        requested.add(GPU)  # by the operator
     for taint in pool.taints:
-        if taint.get("effect") != "PreferNoSchedule" and not any(_tolerates(entry, taint) for entry in tolerations):
+        if taint.get("effect") == "PreferNoSchedule" or text(taint.get("key")) in requested:
+            continue
+        if not any(_tolerates(entry, taint) for entry in tolerations):
             value = f"={taint['value']}" if taint.get("value") else ""
             message = (
                 f"the nodes of NodePool {pool.name}, which nodeSelector asks for, have the taint "

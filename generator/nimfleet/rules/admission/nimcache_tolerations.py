@@ -7,8 +7,8 @@ that NodePool's taints, but for those that are only preferred.
 
 ## Why it matters
 
-The operator adds no tolerations. No node of the pool takes the pod, and Karpenter buys none for it: the
-download stays Pending.
+The operator adds no tolerations, and the download requests no GPU, for which EKS would add one. No node of
+the pool takes the pod, and Karpenter buys none for it: the download stays Pending.
 
 ## Example
 

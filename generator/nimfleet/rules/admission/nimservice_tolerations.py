@@ -4,7 +4,8 @@
 
 A NIMService, or an enabled service of a NIMPipeline, whose `nodeSelector` names a NodePool of the same
 cluster with `karpenter.sh/nodepool`, tolerates that NodePool's taints, but for those that are only
-preferred.
+preferred, and those named for a resource that it requests: EKS adds the toleration for `nvidia.com/gpu` to
+pods that request GPUs.
 
 ## Why it matters
 
@@ -17,15 +18,15 @@ stays Pending.
 kind: NIMService
 spec:
   nodeSelector:
-    karpenter.sh/nodepool: g5   # with the taint nvidia.com/gpu:NoSchedule
+    karpenter.sh/nodepool: search   # with the taint team=search:NoSchedule
 ```
 
 ## Use instead
 
 ```yaml
 tolerations:
-  - key: nvidia.com/gpu
-    operator: Exists
+  - key: team
+    value: search
     effect: NoSchedule
 ```
 """
@@ -46,7 +47,8 @@ from nimfleet.rules.subjects import AdmittedService
     severity=Severity.ERROR,
     source=(
         "NVIDIA k8s-nim-operator 3.1.2, internal/controller/platform/standalone/nimservice.go: no "
-        "default tolerations; Kubernetes: taints and tolerations"
+        "default tolerations; Kubernetes: taints and tolerations, admission plugin "
+        "ExtendedResourceToleration (on EKS since 1.19)"
     ),
 )
 def check(subject: AdmittedService) -> Iterator[Hit]:
