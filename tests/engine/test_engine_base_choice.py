@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from nimfleet import validate
+from nimfleet.cli.main import main
 from nimfleet.engine import Report, Stage, Status
 from nimfleet.engine.base_git import Commit, changed, default_base, extract, resolve
 from nimfleet.errors import UsageError
@@ -223,3 +225,34 @@ def test_a_clone_without_content_is_not_filled(write: Write, tmp_path_factory: p
     git(root, "clone", "--quiet", "--filter=blob:none", root.as_uri(), str(clone))
     with pytest.raises(UsageError, match="HEAD~1"):
         validate(clone, "HEAD~1", only=["build", "transition"])
+
+
+def test_a_hook_of_another_repository_does_not_lead_astray(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = write({"a.yaml": CLASS, "sub/b.yaml": CLASS, "s.yaml": SOURCE})
+    commit(root)
+    for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY", "GIT_TRACE"):
+        monkeypatch.setenv(name, "/nowhere")
+    assert auto(root).detail == "nothing differs from HEAD"
+    assert changed(root / "sub", resolve(root, "HEAD")) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "detail"),
+    [
+        ([], "2 objects of HEAD compared; 1 finding"),
+        (["--base", "HEAD"], "2 objects of HEAD compared; 1 finding"),
+        (["--base", "none"], "no base to compare with (--base)"),
+    ],
+)
+def test_the_command_finds_the_base_unless_told_otherwise(
+    write: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str], detail: str
+) -> None:
+    root = write({"clusters/dev/a.yaml": CLASS, "s.yaml": SOURCE})
+    commit(root)
+    write({"clusters/dev/a.yaml": CLASS.replace("Delete", "Retain")})
+    monkeypatch.chdir(root)
+    monkeypatch.setattr(sys, "argv", ["nimfleet", "validate", "--only", "build,transition", *arguments])
+    with pytest.raises(SystemExit):
+        main()
+    stage = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("transition"))
+    assert detail in stage

@@ -23,6 +23,8 @@ _NO_NETWORK = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
+# Others would lead to another repository than the one at hand, as hooks of git do, or make git say more.
+_KEPT = ("GIT_CEILING_DIRECTORIES", "GIT_CONFIG", "GIT_EXEC_PATH")
 _FILES = ("100644", "100755")
 
 
@@ -171,6 +173,11 @@ def _write(blobs: BinaryIO, wanted: Mapping[str, Sequence[str]], commit: Commit,
             file.write_bytes(content)
 
 
+def _environment() -> dict[str, str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(_KEPT)}
+    return own | _NO_NETWORK
+
+
 def _is_absence(error: GitError) -> bool:
     words = str(error)
     return any(part in words for part in ("not a git repository", "unknown revision", "ambiguous argument", "on PATH"))
@@ -190,7 +197,7 @@ def _run(root: Path, arguments: Sequence[str], stdin: bytes = b"", stdout: Binar
             stderr=subprocess.PIPE,
             timeout=_TIMEOUT_SECONDS,
             check=False,
-            env={**os.environ, **_NO_NETWORK},
+            env=_environment(),
         )
     except FileNotFoundError:
         raise GitError("git is not on PATH") from None

@@ -19,12 +19,14 @@ from nimfleet.schema.quantity import parse_quantity
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """A part that differs and must not: which rule says so, where, and what is wrong when it is not plain
-    that it cannot change."""
+    """A part that differs and must not: which rule says so, where, and what is wrong when more is to be said
+    than that it cannot change."""
 
     rule: str
     pointer: Pointer
     words: str = ""
+    forceable: bool = True
+    """Whether Flux takes the refusal for one that deleting and creating the object anew gets around."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,9 @@ def refused(update: Update, rule: str, advice: str) -> Iterator[Hit]:
 
     ``advice`` is how to get there; it follows a semicolon.
     """
-    if update.after.forced:
-        return
     identity = update.after.id
     for found in frozen(update):
-        if found.rule == rule:
+        if found.rule == rule and not (update.after.forced and found.forceable):
             what = found.words or f"{dotted(found.pointer)} of {identity.kind} cannot be changed once it exists"
             message = f"{what}, and differs from {update.base}: {stuck(update)}; {advice}"
             yield Hit(update.place(found.pointer), message, str(identity), found.pointer)
@@ -101,9 +101,17 @@ def _compare(update: Update, rule: str, part: _Part) -> Iterator[Frozen]:
     old, new = at(update.old, *part.pointer), at(update.new, *part.pointer)
     if (old is None and part.unset_is_free) or (new is None and part.may_go):
         return
-    old, new = (part.default if value is None else value for value in (old, new))
+    old, new = (_plain(part.default if value in (None, []) else value) for value in (old, new))
     if old != new and (old or new or isinstance(old, bool) or isinstance(new, bool)):
         yield Frozen(rule, narrowed(part.pointer, old, new))
+
+
+def _plain(value: Any) -> Any:
+    """Without entries that say what their absence says as well: the server does not tell them apart."""
+    if isinstance(value, dict):
+        plain = {key: _plain(part) for key, part in value.items()}
+        return {key: part for key, part in plain.items() if part not in (False, "", None)}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
 def _pvc(update: Update) -> Iterator[Frozen]:
@@ -121,7 +129,8 @@ def _pvc(update: Update) -> Iterator[Frozen]:
             words = (
                 f"StorageClass {name} does not let claims grow ({old} to {new}), as allowVolumeExpansion is not true"
             )
-            yield Frozen("claim-size", pointer, words)
+            # Refused as Forbidden, which Flux does not read as something that cannot change.
+            yield Frozen("claim-size", pointer, words, forceable=False)
 
 
 def _config(update: Update) -> Iterator[Frozen]:
@@ -158,6 +167,30 @@ def _service(update: Update) -> Iterator[Frozen]:
     if types == ["LoadBalancer", "LoadBalancer"] and old.get("loadBalancerClass") != new.get("loadBalancerClass"):
         words = "spec.loadBalancerClass of a Service of type LoadBalancer cannot be changed once it exists"
         yield Frozen("service-address", ("spec", "loadBalancerClass"), words)
+
+    ports = [spec.get("healthCheckNodePort") for spec in (old, new)]
+    if types == ["LoadBalancer", "LoadBalancer"] and all(ports) and ports[0] != ports[1]:
+        yield Frozen("service-address", ("spec", "healthCheckNodePort"))
+
+
+def _pod(update: Update) -> Iterator[Frozen]:
+    words = "of a running Pod, only images and a shorter activeDeadlineSeconds can change, and tolerations be added"
+    old, new = (_pod_spec(at(value, "spec")) for value in (update.old, update.new))
+    if old != new:
+        yield Frozen("immutable-field", narrowed(("spec",), old, new), words)
+    limits = [at(value, "spec", "activeDeadlineSeconds") for value in (update.old, update.new)]
+    if isinstance(limits[0], int) and not (isinstance(limits[1], int) and limits[1] <= limits[0]):
+        yield Frozen("immutable-field", ("spec", "activeDeadlineSeconds"), words)
+
+
+def _pod_spec(spec: Any) -> Any:
+    """Without what may change."""
+    plain = {"restartPolicy": "Always"} | {key: part for key, part in mapping(spec).items() if key not in _POD_MUTABLE}
+    for key in ("containers", "initContainers"):
+        plain[key] = [
+            {name: part for name, part in mapping(item).items() if name != "image"} for item in items(plain.get(key))
+        ]
+    return _plain(plain)
 
 
 def _stateful_set(update: Update) -> Iterator[Frozen]:
@@ -261,9 +294,14 @@ _RULE: Mapping[tuple[str, str], str] = {
     ("networking.k8s.io", "IngressClass"): "immutable-field",
     ("node.k8s.io", "RuntimeClass"): "immutable-field",
     ("discovery.k8s.io", "EndpointSlice"): "immutable-field",
+    ("", "ResourceQuota"): "immutable-field",
     ("resource.k8s.io", "ResourceClaim"): "immutable-field",
     ("resource.k8s.io", "ResourceClaimTemplate"): "immutable-field",
 }
+_POD_MUTABLE = frozenset({"activeDeadlineSeconds", "tolerations", "schedulingGates"})
+_ROLE = _parts(
+    ("roleRef", "kind"), ("roleRef", "name"), _Part(("roleRef", "apiGroup"), default="rbac.authorization.k8s.io")
+)
 _PARTS: Mapping[tuple[str, str], tuple[_Part, ...]] = {
     ("storage.k8s.io", "StorageClass"): _parts(
         ("provisioner",),
@@ -280,6 +318,7 @@ _PARTS: Mapping[tuple[str, str], tuple[_Part, ...]] = {
         ("spec", "selector"),
         ("spec", "dataSource"),
         ("spec", "dataSourceRef"),
+        ("spec", "resources", "limits"),
     ),
     ("", "PersistentVolume"): _parts(
         *(
@@ -317,8 +356,8 @@ _PARTS: Mapping[tuple[str, str], tuple[_Part, ...]] = {
         ("spec", "backoffLimitPerIndex"),
         ("spec", "managedBy"),
     ),
-    ("rbac.authorization.k8s.io", "RoleBinding"): _parts(("roleRef",)),
-    ("rbac.authorization.k8s.io", "ClusterRoleBinding"): _parts(("roleRef",)),
+    ("rbac.authorization.k8s.io", "RoleBinding"): _ROLE,
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"): _ROLE,
     ("scheduling.k8s.io", "PriorityClass"): _parts(
         _Part(("value",), 0), _Part(("preemptionPolicy",), "PreemptLowerPriority")
     ),
@@ -329,10 +368,12 @@ _PARTS: Mapping[tuple[str, str], tuple[_Part, ...]] = {
     ("networking.k8s.io", "IngressClass"): _parts(("spec", "controller")),
     ("node.k8s.io", "RuntimeClass"): _parts(("handler",)),
     ("discovery.k8s.io", "EndpointSlice"): _parts(("addressType",)),
+    ("", "ResourceQuota"): _parts(("spec", "scopes")),
     ("resource.k8s.io", "ResourceClaim"): _parts(("spec",)),
     ("resource.k8s.io", "ResourceClaimTemplate"): _parts(("spec",)),
 }
 _CHECKS: Mapping[tuple[str, str], _Check] = {
+    ("", "Pod"): _pod,
     ("", "PersistentVolumeClaim"): _pvc,
     ("", "ConfigMap"): _config,
     ("", "Secret"): _secret,

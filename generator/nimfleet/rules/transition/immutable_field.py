@@ -5,7 +5,8 @@
 Of objects that the base has: `value` and `preemptionPolicy` of a PriorityClass; `attachRequired` and
 `volumeLifecycleModes` of a CSIDriver; driver and parameters of a VolumeAttributesClass; the controller of an
 IngressClass; the handler of a RuntimeClass; `addressType` of an EndpointSlice; the spec of a ResourceClaim or
-ResourceClaimTemplate. Kinds with more to say have rules of their own.
+ResourceClaimTemplate; `scopes` of a ResourceQuota; the spec of a Pod but for images and what may be shortened or
+added. Kinds with more to say have rules of their own.
 
 ## Why it matters
 

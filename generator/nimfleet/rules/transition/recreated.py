@@ -72,7 +72,7 @@ def check(subject: Update) -> Iterator[Hit]:
     if not after.forced:
         return
     differences = [
-        *(found.pointer for found in frozen(subject) if found.rule != "nim-change-ignored"),
+        *(found.pointer for found in frozen(subject) if found.rule != "nim-change-ignored" and found.forceable),
         *(found.pointer for found in subject.broken),
     ]
     if differences:
