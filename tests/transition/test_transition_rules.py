@@ -496,6 +496,16 @@ CAUGHT = [
         [("helm-release-replaced", "h.yaml", 4, "/metadata/name")],
         "no certain order",
     ),
+    edit(
+        "other chart",
+        "helm-release-replaced",
+        BALANCER,
+        "chart: aws-load",
+        "chart: my-load",
+        10,
+        "/spec/chart/spec/chart",
+        "the chart of HelmRelease alb",
+    ),
     edit("major", "chart-major", BALANCER, "1.0.0", "2.0.0", 11, "/spec/chart/spec/version"),
     edit(
         "minor of 0",
@@ -672,6 +682,12 @@ PASSED = [
     ),
     edit("values", "helm-release-replaced", KARPENTER, "spec:\n", "spec:\n  values: {a: b}\n"),
     edit("name written out", "helm-release-replaced", BALANCER, "  chart:\n", "  releaseName: alb\n  chart:\n"),
+    Case(
+        "another app of the same chart",
+        "helm-release-replaced",
+        {"h.yaml": release("shop", "app")},
+        {"h.yaml": release("blog", "app")},
+    ),
     edit("minor", "chart-major", BALANCER, "1.0.0", "1.1.0"),
     edit("patch", "chart-downgrade", BALANCER, "1.0.0", "1.0.1"),
     Case(

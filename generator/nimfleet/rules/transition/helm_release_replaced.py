@@ -2,8 +2,9 @@
 
 ## What it checks
 
-`releaseName`, `targetNamespace` and `storageNamespace` of a HelmRelease that the base has; and a HelmRelease that is
-gone while a new one has the same chart.
+`releaseName`, `targetNamespace`, `storageNamespace` and the chart itself of a HelmRelease that the base has; and a
+HelmRelease that is gone while a new one installs the same release, or the same controller (of which a cluster has
+one).
 
 ## Why it matters
 
@@ -34,9 +35,11 @@ from collections.abc import Iterator
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.transition.change import HELM, Cluster, Fate, at
+from nimfleet.rules.transition.change import HELM, Applied, Cluster, Fate, at
+from nimfleet.rules.transition.consumers import CONTROLLERS
 from nimfleet.rules.transition.helm import chart_of, release_target
 
+_NAME: Pointer = ("metadata", "name")
 _FIELDS = ("releaseName", "targetNamespace", "storageNamespace")
 
 
@@ -44,31 +47,34 @@ _FIELDS = ("releaseName", "targetNamespace", "storageNamespace")
     "transition/helm-release-replaced",
     subject=Cluster,
     severity=Severity.WARNING,
-    source="Flux: HelmRelease spec.releaseName, spec.targetNamespace, spec.storageNamespace",
+    source="Flux, helm-controller: a change of the release target uninstalls first",
 )
 def check(subject: Cluster) -> Iterator[Hit]:
     """Releases with another target, and pairs of one chart."""
     if subject.removed:
         return
     for old, new in subject.kept_of(HELM, "HelmRelease"):
-        if release_target(old) == release_target(new):
+        charts = chart_of(old, subject.before), chart_of(new, subject.after)
+        other_chart = all(charts) and charts[0] != charts[1]
+        if release_target(old) == release_target(new) and not other_chart:
             continue
         changed = [field for field in _FIELDS if at(old.value, "spec", field) != at(new.value, "spec", field)]
-        written = [field for field in changed if at(new.value, "spec", field) is not None]
-        pointer: Pointer = ("spec", written[0]) if written else ("spec",)
+        pointer: Pointer = next(
+            (("spec", field) for field in changed if at(new.value, "spec", field) is not None), ("spec",)
+        )
+        if other_chart:
+            changed.append("the chart")
+            pointer = ("spec", "chart", "spec", "chart") if at(new.value, "spec", "chart") else ("spec", "chartRef")
         message = (
             f"{' and '.join(changed)} of HelmRelease {new.id.name} differs from {subject.base}: Flux uninstalls the old "
             "release and installs another; what it made is gone meanwhile, and CRDs among its templates take all objects "
             "of their kinds with them"
         )
         yield Hit(new.object.place(pointer), message, str(new.id), pointer)
-    added = {
-        chart_of(item, subject.after): item
-        for item in subject.has(HELM, "HelmRelease")
-        if subject.then(item.id) is None
-    }
+    added = [item for item in subject.has(HELM, "HelmRelease") if subject.then(item.id) is None]
     for old in subject.gone(HELM, "HelmRelease"):
-        successor = added.get(chart_of(old, subject.before))
+        chart = chart_of(old, subject.before)
+        successor = next((item for item in added if _follows(old, item, chart, subject)), None)
         if successor is None or subject.fate(old)[0] is Fate.LEFT or at(old.value, "spec", "suspend") is True:
             continue
         message = (
@@ -76,5 +82,11 @@ def check(subject: Cluster) -> Iterator[Hit]:
             "one and installs the other in no certain order; suspend the old one in a commit before, or remove it in one "
             "commit and add the new one in the next"
         )
-        pointer = ("metadata", "name")
-        yield Hit(successor.object.place(pointer), message, str(successor.id), pointer)
+        yield Hit(successor.object.place(_NAME), message, str(successor.id), _NAME)
+
+
+def _follows(old: Applied, new: Applied, chart: str, cluster: Cluster) -> bool:
+    """Whether both are one release, or one controller of which a cluster has one."""
+    if not chart or chart_of(new, cluster.after) != chart:
+        return False
+    return chart in CONTROLLERS or release_target(old) == release_target(new)
