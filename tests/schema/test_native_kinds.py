@@ -340,7 +340,7 @@ CASES: list[tuple[str, tuple[Any, ...], Any, tuple[Any, ...] | None, str]] = [
     ("RoleBinding", ("roleRef", "kind"), "role", ("roleRef", "kind"), "must be `Role` or `ClusterRole`"),
     ("RoleBinding", ("roleRef", "apiGroup"), "v1", ("roleRef", "apiGroup"), "must be `rbac.authorization.k8s.io`"),
     ("RoleBinding", ("roleRef", "name"), "", ("roleRef", "name"), "is required"),
-    ("RoleBinding", ("subjects", 0, "namespace"), REMOVE, ("subjects", 0, "namespace"), "is required for a ServiceAccount"),
+    ("RoleBinding", ("subjects", 0, "namespace"), REMOVE, None, ""),  # only a binding of the cluster has to say it
     ("RoleBinding", ("subjects", 0, "apiGroup"), "rbac.authorization.k8s.io", ("subjects", 0, "apiGroup"), "must be empty"),
     ("RoleBinding", ("subjects", 0, "name"), "A B", ("subjects", 0, "name"), "DNS subdomain"),
     ("RoleBinding", ("subjects", 1, "apiGroup"), "x", ("subjects", 1, "apiGroup"), "must be `rbac.authorization.k8s.io`"),
@@ -395,8 +395,9 @@ def test_host_ports_with_the_network_of_the_host() -> None:
     assert "must be the containerPort 8000 when hostNetwork is true, found 8001" in violation.message
 
 
-def test_encrypted_secrets_have_no_data_to_judge() -> None:
-    assert judged(_kind("v1", "Secret", type="kubernetes.io/tls")) == []
+def test_secrets_without_data() -> None:
+    assert judged(_kind("v1", "Secret")) == []
+    assert len(judged(_kind("v1", "Secret", type="kubernetes.io/tls"))) == 2
 
 
 def test_wrong_types_do_not_reach_native_checks() -> None:

@@ -225,12 +225,12 @@ def _violations(entry: tuple[KubeObject, Schema]) -> list[Violation]:
 
 def decrypted_shape(value: Any) -> Any:
     """An object as Flux applies it after decryption: without SOPS' own key, and without values still
-    encrypted."""
+    encrypted, nor the type that says what they must be."""
     if not isinstance(value, dict) or not isinstance(value.get("sops"), dict):
         return value
     plain = {key: part for key, part in value.items() if key != "sops"}
     if plain.get("kind") == "Secret":
-        for key in ("data", "stringData"):
+        for key in ("data", "stringData", "type"):
             plain.pop(key, None)
     return plain
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from decimal import Decimal
 from functools import lru_cache
 
 Scalar = str | int | float | bool | None
@@ -104,9 +105,10 @@ def _float(text: str) -> Scalar:
     number = float(text)
     if number in (float("inf"), float("-inf")):
         return text
-    # JSON writes floats below 1e21 in full, so a whole one is read back as an integer when it fits int64.
+    # JSON writes floats below 1e21 in full, but with the fewest digits that tell them from others and zeros after
+    # those. So a whole one is read back as an integer when that fits int64, and -2**63 does not.
     if number.is_integer() and -_INT64 <= number < _INT64:
-        return int(number)
+        return int(Decimal(repr(number)))
     return number
 
 

@@ -161,6 +161,8 @@ class CoreSchemas:
                 defs[current] = _slim(self._definitions[current], references) if known is None else known
                 wanted.extend(references)
         root = defs.pop(name)
+        for unasked in _unasked(root, defs):
+            defs[unasked] = _optional(defs[unasked])
         if any(f"#/$defs/{name}" in json.dumps(node) for node in (root, *defs.values())):
             defs[name] = root
             root = dict(root)
@@ -171,6 +173,49 @@ class CoreSchemas:
             "title": f"{kind} ({group}/{version})" if group else f"{kind} ({version})",
             "$defs": defs,
         }
+
+
+# What the server has no rule for, although its schemas call fields of it required.
+_LENIENT: Final = frozenset(
+    [
+        "io.k8s.api.batch.v1.PodFailurePolicy",
+        "io.k8s.api.core.v1.LimitRangeSpec",
+        "io.k8s.api.core.v1.TypedLocalObjectReference",
+    ]
+)
+
+
+def _unasked(root: Mapping[str, Any], defs: Mapping[str, Any]) -> list[str]:
+    """Definitions of which no field is required: that the server drops (``status``), and the lenient ones."""
+    properties = {name: part for name, part in root.get("properties", {}).items() if name != "status"}
+    wanted, asked = deque(_references(properties)), set[str]()
+    while wanted:
+        current = wanted.popleft()
+        if current not in asked:
+            asked.add(current)
+            wanted.extend(_references(defs.get(current, {})))
+    return [name for name in defs if name not in asked or name in _LENIENT]
+
+
+def _references(node: Any) -> list[str]:
+    if isinstance(node, list):
+        return [name for child in node for name in _references(child)]
+    if not isinstance(node, dict):
+        return []
+    reference = node.get("$ref")
+    found = [reference.rsplit("/", 1)[-1]] if isinstance(reference, str) else []
+    return found + [name for child in node.values() for name in _references(child)]
+
+
+def _optional(node: Mapping[str, Any]) -> dict[str, Any]:
+    """A definition without required fields: they may be missing, or null. Its lists need not hold keys either."""
+    out = {key: part for key, part in node.items() if key != "required"}
+    properties = dict(out.get("properties", {}))
+    for name in node.get("required", ()):
+        kind = properties.get(name, {}).get("type")
+        if isinstance(kind, str):
+            properties[name] = {**properties[name], "type": [kind, "null"]}
+    return out | ({"properties": properties} if properties else {})
 
 
 def _slim(node: Any, references: list[str], *, keywords: bool = True) -> Any:

@@ -23,7 +23,10 @@ from nimfleet.manifest.pointer import Pointer, dotted
 
 @dataclass(slots=True)
 class Tree:
-    """One visited schema node. ``defaults`` holds (property, complete default value, nullable)."""
+    """One visited schema node. ``defaults`` holds (property, complete default value, nullable).
+
+    ``applied`` is true for lists of Kubernetes' own kinds, which only applying takes for sets and maps.
+    """
 
     defaults: tuple[tuple[str, Any, bool], ...] = ()
     properties: dict[str, Tree] = field(default_factory=dict)
@@ -35,6 +38,7 @@ class Tree:
     list_type: str = ""
     list_keys: tuple[str, ...] = ()
     key_defaults: Mapping[str, Any] = field(default_factory=dict)
+    applied: bool = False
 
     @property
     def empty(self) -> bool:
@@ -63,6 +67,8 @@ def list_tree(document: Mapping[str, Any]) -> Tree:
 
     For Kubernetes' own kinds it is server-side apply, which is how Flux applies, that refuses duplicates.
     """
+    if "x-nimfleet" not in document and "status" in document.get("properties", {}):  # nobody applies their status
+        document = {**document, "properties": {k: v for k, v in document["properties"].items() if k != "status"}}
     return _lists(document, document.get("$defs", {}), {}) or Tree()
 
 
@@ -115,7 +121,8 @@ def _lists(node: Any, definitions: Mapping[str, Any], made: dict[str, Tree | Non
     if "type" in node and node.get("x-kubernetes-list-type") in ("set", "map"):
         tree.list_type = node["x-kubernetes-list-type"]
         tree.list_keys = tuple(node.get("x-kubernetes-list-map-keys", ()))
-        if "$ref" in node.get("items", {}) and "protocol" in tree.list_keys:
+        tree.applied = "$ref" in node.get("items", {})
+        if tree.applied and "protocol" in tree.list_keys:
             tree.key_defaults = _CORE_KEY_DEFAULTS
     if tree.additional:
         tree.known = frozenset(properties)
@@ -222,7 +229,7 @@ def duplicates(value: Any, tree: Tree, pointer: Pointer = ()) -> Iterator[tuple[
                 if name not in tree.known:
                     yield from duplicates(item, tree.additional, (*pointer, name))
     elif isinstance(value, list):
-        if tree.list_type and len(value) > 1:
+        if tree.list_type and (tree.applied or len(value) > 1):
             yield from _repeated(value, tree, pointer)
         if tree.items is not None:
             for index, item in enumerate(value):
@@ -236,6 +243,14 @@ def _repeated(value: list[Any], tree: Tree, pointer: Pointer) -> Iterator[tuple[
             identity = _identity(item)
             words = f"value {json.dumps(item, ensure_ascii=False)}"
         elif isinstance(item, dict):
+            if (
+                tree.applied
+                and tree.key_defaults is not _CORE_KEY_DEFAULTS
+                and not any(item.get(key) is not None for key in tree.list_keys)
+            ):
+                place = (*pointer, index)
+                yield (place, f"{dotted(place)} must have {' or '.join(tree.list_keys)}, to be told apart from others")
+                continue
             identity = tuple(_identity(item.get(key, tree.key_defaults.get(key, _MISSING))) for key in tree.list_keys)
             words = ", ".join(
                 f"{key} {json.dumps(item[key], ensure_ascii=False)}" for key in tree.list_keys if key in item

@@ -50,6 +50,7 @@ def path_segment_problem(name: str) -> str | None:
 _NAME_RULES: Final[dict[tuple[str, str], Callable[[str], str | None]]] = {
     ("", "Namespace"): _label,
     ("", "Service"): _label_1035,
+    ("policy", "PodDisruptionBudget"): path_segment_problem,
     **{
         ("rbac.authorization.k8s.io", kind): path_segment_problem
         for kind in ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
@@ -63,6 +64,24 @@ _RELAXED_SERVICE_NAMES: Final = (1, 36)
 _PLAIN_FINALIZERS: Final = frozenset(
     ["admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "coordination.k8s.io", "policy"]
 )
+_COUNTED: Final = frozenset(
+    [
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+        ("apps", "DaemonSet"),
+        ("apps", "Deployment"),
+        ("apps", "ReplicaSet"),
+        ("apps", "StatefulSet"),
+        ("batch", "CronJob"),
+        ("batch", "Job"),
+        ("networking.k8s.io", "Ingress"),
+        ("networking.k8s.io", "IngressClass"),
+        ("networking.k8s.io", "NetworkPolicy"),
+        ("policy", "PodDisruptionBudget"),
+        ("scheduling.k8s.io", "PriorityClass"),
+    ]
+)
+"""Kinds whose generation the server sets itself when they are created."""
 _STANDARD_FINALIZERS: Final = frozenset(["foregroundDeletion", "kubernetes", "orphan"])
 
 # Requests that are answered and never stored.
@@ -146,6 +165,10 @@ def metadata_problems(
     ):
         yield ((*where, "generateName"), "metadata", f"metadata.generateName `{prefix}` {problem}")
     yield from _common(metadata, where, namespaced=namespaced)
+    generation = metadata.get("generation")
+    # The server sets that of a custom resource itself.
+    if minor and isinstance(generation, int) and generation < 0 and (group, kind) not in _COUNTED:
+        yield ((*where, "generation"), "metadata", f"metadata.generation must not be negative, found {generation}")
     if minor and group not in _PLAIN_FINALIZERS:
         yield from _standard_finalizers(metadata.get("finalizers"), (*where, "finalizers"))
 

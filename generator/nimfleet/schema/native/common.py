@@ -124,8 +124,9 @@ def selector(value: Any, where: Pointer) -> Iterator[Problem]:
         yield from requirement(mapping(entry), (*where, "matchExpressions", index), numeric=False)
 
 
-def requirement(entry: Object, where: Pointer, *, numeric: bool) -> Iterator[Problem]:
-    """One expression of a label selector or, with ``numeric``, of a node selector."""
+def requirement(entry: Object, where: Pointer, *, numeric: bool, strict: bool = True) -> Iterator[Problem]:
+    """One expression of a label selector or, with ``numeric``, of a node selector. Without ``strict``, the values
+    may be no labels."""
     operator, values, key = entry.get("operator"), items(entry.get("values")), entry.get("key")
     operators = ("In", "NotIn", "Exists", "DoesNotExist", *(("Gt", "Lt") if numeric else ()))
     if operator not in operators:
@@ -137,14 +138,18 @@ def requirement(entry: Object, where: Pointer, *, numeric: bool) -> Iterator[Pro
         yield say((*where, "values"), f"must be empty when the operator is {operator}")
     elif operator in ("Gt", "Lt") and len(values) != 1:
         yield say((*where, "values"), f"must hold one value when the operator is {operator}")
-    if isinstance(key, str) and (problem := label_key_problem(key)):
-        yield (*where, "key"), f"label key `{key}` {problem}"
+    if isinstance(key, str | None) and (problem := label_key_problem(key or "")):
+        yield (*where, "key"), f"label key `{key or ''}` {problem}"
+    if operator in ("In", "NotIn") and strict:
+        for index, text in enumerate(values):
+            if isinstance(text, str) and (problem := label_value_problem(text)):
+                yield say((*where, "values", index), f"{problem}, found `{text}`")
 
 
 def selects(value: Any, its_labels: Any) -> bool:
     """Whether a label selector matches labels."""
-    owner, have = mapping(value), mapping(its_labels)
-    if any(have.get(key) != text for key, text in mapping(owner.get("matchLabels")).items()):
+    owner, have = mapping(value), {key: text or "" for key, text in mapping(its_labels).items()}
+    if any(have.get(key) != (text or "") for key, text in mapping(owner.get("matchLabels")).items()):
         return False
     for entry in map(mapping, items(owner.get("matchExpressions"))):
         key, operator, values = str(entry.get("key")), str(entry.get("operator")), items(entry.get("values"))
@@ -157,3 +162,20 @@ def selects(value: Any, its_labels: Any) -> bool:
         if not holds.get(operator, True):
             return False
     return True
+
+
+def node_term(term: Object, where: Pointer, *, strict: bool = True) -> Iterator[Problem]:
+    """One term of a node selector."""
+    for index, entry in enumerate(items(term.get("matchExpressions"))):
+        yield from requirement(mapping(entry), (*where, "matchExpressions", index), numeric=True, strict=strict)
+    for index, entry in enumerate(items(term.get("matchFields"))):
+        field, place = mapping(entry), (*where, "matchFields", index)
+        values = items(field.get("values"))
+        if field.get("operator") not in ("In", "NotIn"):
+            yield say((*place, "operator"), f"must be one of `In`, `NotIn`, found `{field.get('operator') or ''}`")
+        elif len(values) != 1:
+            yield say((*place, "values"), f"must hold one value, found {len(values)}")
+        if field.get("key") != "metadata.name":
+            yield say((*place, "key"), f"must be `metadata.name`, found `{field.get('key') or ''}`")
+        elif not all(SUBDOMAIN.fullmatch(str(value or "")) for value in values):
+            yield say((*place, "values"), "must hold names of nodes")

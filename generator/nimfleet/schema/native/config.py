@@ -18,6 +18,7 @@ _WANTED: Final = {
     "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
     "kubernetes.io/dockercfg": (".dockercfg",),
 }
+_FILLED: Final = frozenset(["ssh-privatekey"])
 _JSON: Final = frozenset([".dockerconfigjson", ".dockercfg"])
 
 
@@ -33,18 +34,16 @@ def config_map(value: Object) -> Iterator[Problem]:
 
 
 def secret(value: Object) -> Iterator[Problem]:
-    """Without any data, what a type wants is not asked for: the data may be encrypted."""
+    """What a type wants is also asked for without any data: whoever leaves encrypted data out leaves out the type."""
     data, plain = mapping(value.get("data")), mapping(value.get("stringData"))
     yield from _keys(data, ("data",))
     yield from _keys(plain, ("stringData",))
     kept = {key: text for key, text in data.items() if key not in plain}
     size = sum(_decoded_size(text) for text in kept.values())
     yield from _size(size + sum(len(str(text or "").encode()) for text in plain.values()), "data and stringData")
-    if not data and not plain:
-        return
     kind = value.get("type")
     for key in _WANTED.get(str(kind), ()):
-        if key not in data and key not in plain:
+        if (key not in data and key not in plain) or (key in _FILLED and not (plain.get(key) or data.get(key))):
             yield ("data",), f"data.{key} is required in a Secret of type {kind}"
         elif key in _JSON and not _is_json(plain, data, key):
             yield say(("stringData" if key in plain else "data", key), "must hold JSON")

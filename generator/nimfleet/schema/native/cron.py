@@ -23,6 +23,33 @@ _DESCRIPTORS: Final = frozenset(["@yearly", "@annually", "@monthly", "@weekly", 
 _PART: Final = re.compile(r"(\*|\?|[0-9]+|[A-Za-z]+)(?:-([0-9]+|[A-Za-z]+))?(?:/([0-9]+))?")
 
 
+# The areas of the IANA database, and its zones that have none.
+_AREAS: Final = frozenset(
+    [
+        "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Brazil", "Canada", "Chile",
+        "Etc", "Europe", "Indian", "Mexico", "Pacific", "US",
+    ]
+)  # fmt: skip
+_ZONES: Final = frozenset(
+    [
+        "CET", "CST6CDT", "Cuba", "EET", "EST", "EST5EDT", "Egypt", "Eire", "Factory", "GB", "GB-Eire", "GMT", "GMT+0",
+        "GMT-0", "GMT0", "Greenwich", "HST", "Hongkong", "Iceland", "Iran", "Israel", "Jamaica", "Japan", "Kwajalein",
+        "Libya", "MET", "MST", "MST7MDT", "NZ", "NZ-CHAT", "Navajo", "PRC", "PST8PDT", "Poland", "Portugal", "ROC",
+        "ROK", "Singapore", "Turkey", "UCT", "UTC", "Universal", "W-SU", "WET", "Zulu",
+    ]
+)  # fmt: skip
+_ZONE_PART: Final = re.compile(r"(?!-)[A-Za-z._0-9+-]{1,14}")
+
+
+def zone_problem(text: str) -> str | None:
+    """What is wrong with the name of a time zone; the cities of an area are not looked at."""
+    area, *rest = text.split("/")
+    good = area in _AREAS if rest else area in _ZONES
+    if good and all(_ZONE_PART.fullmatch(part) and part not in (".", "..") for part in rest):
+        return None
+    return "must be a time zone of the IANA database such as `Europe/Berlin`"
+
+
 def schedule_problem(text: str) -> str | None:
     """What is wrong with a schedule; None when it is good."""
     if text.startswith(("TZ=", "CRON_TZ=")):

@@ -31,6 +31,7 @@ from nimfleet.schema.native.common import (
 )
 
 _SERVICE_TYPES: Final = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
+_DISTRIBUTIONS: Final = ("PreferClose", "PreferSameNode", "PreferSameZone")
 _LONGEST_CONTROLLER: Final = 250
 _CONTROLLER_PATH: Final = re.compile(r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+")
 _BAD_IN_PATH: Final = ("//", "/./", "/../", "%2f", "%2F")
@@ -53,6 +54,13 @@ def service(value: Object) -> Iterator[Problem]:
     if kind == "LoadBalancer" and spec.get("clusterIP") == "None":
         yield say(("spec", "clusterIP"), "must not be `None` when the type is LoadBalancer")
     yield from one_of(spec.get("sessionAffinity"), ("ClientIP", "None"), ("spec", "sessionAffinity"))
+    for index, family in enumerate(items(spec.get("ipFamilies"))):
+        if family not in ("IPv4", "IPv6"):
+            yield say(("spec", "ipFamilies", index), f"must be one of `IPv4`, `IPv6`, found `{family or ''}`")
+    distribution = spec.get("trafficDistribution")
+    if distribution is not None and distribution not in _DISTRIBUTIONS:
+        shown = ", ".join(f"`{option}`" for option in _DISTRIBUTIONS)
+        yield say(("spec", "trafficDistribution"), f"must be one of {shown}, found `{distribution}`")
     for field in ("externalTrafficPolicy", "internalTrafficPolicy"):
         yield from one_of(spec.get(field), ("Cluster", "Local"), ("spec", field))
     if spec.get("externalTrafficPolicy") and kind == "ClusterIP" and not spec.get("externalIPs"):
@@ -106,6 +114,11 @@ def ingress(value: Object) -> Iterator[Problem]:
     for index, entry in enumerate(items(spec.get("tls"))):
         for at, host in enumerate(items(mapping(entry).get("hosts"))):
             yield from _host(host, ("spec", "tls", index, "hosts", at))
+            if not host:
+                yield say(("spec", "tls", index, "hosts", at), "must not be empty")
+        secret = mapping(entry).get("secretName")
+        if isinstance(secret, str) and secret and not SUBDOMAIN.fullmatch(secret):
+            yield say(("spec", "tls", index, "secretName"), f"must be a DNS subdomain, found `{secret}`")
     name = spec.get("ingressClassName")
     if isinstance(name, str) and not SUBDOMAIN.fullmatch(name):
         yield say(("spec", "ingressClassName"), f"must be a DNS subdomain, found `{name}`")
@@ -218,6 +231,8 @@ def network_policy(value: Object) -> Iterator[Problem]:
 def _policy_port(entry: Object, where: Pointer) -> Iterator[Problem]:
     number, end = entry.get("port"), entry.get("endPort")
     yield from one_of(entry.get("protocol"), PROTOCOLS, (*where, "protocol"))
+    if entry.get("protocol") == "":
+        yield say((*where, "protocol"), "must not be empty")
     if number is not None:
         yield from port(number, (*where, "port"))
     if isinstance(end, int):

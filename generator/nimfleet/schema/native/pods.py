@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from fractions import Fraction
 from typing import Any, Final
@@ -10,7 +9,6 @@ from typing import Any, Final
 from nimfleet.manifest.pointer import Pointer, dotted
 from nimfleet.schema.metadata import label_key_problem, label_value_problem
 from nimfleet.schema.native.common import (
-    CONFIG_KEY,
     LABEL,
     LABEL_WORDS,
     PROTOCOLS,
@@ -20,16 +18,17 @@ from nimfleet.schema.native.common import (
     items,
     labels,
     mapping,
+    node_term,
     not_negative,
     one_of,
     port,
     port_name,
     port_number,
-    requirement,
     say,
     selector,
     unique,
 )
+from nimfleet.schema.native.environment import environment
 from nimfleet.schema.quantity import parse_quantity
 
 _HANDLERS: Final = ("exec", "grpc", "httpGet", "tcpSocket")
@@ -37,7 +36,6 @@ _HOST_PATH_TYPES: Final = (
     "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket",
 )  # fmt: skip
 _STANDARD_RESOURCES: Final = frozenset(["cpu", "memory", "ephemeral-storage"])
-_ENVIRONMENT_NAME: Final = re.compile(r"[ -<>-~]+")
 _EFFECTS: Final = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _LARGEST_MODE: Final = 0o777
 
@@ -49,7 +47,11 @@ def pod(value: Object) -> Iterator[Problem]:
 def template(value: Any, where: Pointer, claims: Collection[str] = ()) -> Iterator[Problem]:
     """A pod template. ``claims`` are volumes that its pods have beside those that it names."""
     owner = mapping(value)
-    yield from labels(mapping(owner.get("metadata")).get("labels"), (*where, "metadata", "labels"))
+    metadata, place = mapping(owner.get("metadata")), (*where, "metadata")
+    yield from labels(metadata.get("labels"), (*place, "labels"))
+    for key in mapping(metadata.get("annotations")):
+        if problem := label_key_problem(key.lower()):
+            yield (*place, "annotations", key), f"annotation key `{key}` {problem}"
     yield from pod_spec(mapping(owner.get("spec")), (*where, "spec"), claims)
 
 
@@ -99,12 +101,7 @@ def _container(container: Object, where: Pointer, volumes: set[Any], host_networ
     policies = ("Always", "IfNotPresent", "Never")
     yield from one_of(container.get("imagePullPolicy"), policies, (*where, "imagePullPolicy"))
     yield from _ports(items(container.get("ports")), (*where, "ports"), host_network)
-    for index, entry in enumerate(items(container.get("env"))):
-        yield from _environment(mapping(entry), (*where, "env", index))
-    for index, entry in enumerate(items(container.get("envFrom"))):
-        sources = [key for key in ("configMapRef", "secretRef") if mapping(entry).get(key) is not None]
-        if len(sources) != 1:
-            yield say((*where, "envFrom", index), "must have exactly one of configMapRef and secretRef")
+    yield from environment(container, where)
     yield from resources(mapping(container.get("resources")), (*where, "resources"))
     mounts = [mapping(mount) for mount in items(container.get("volumeMounts"))]
     yield from _mounts(mounts, (*where, "volumeMounts"), volumes)
@@ -118,7 +115,7 @@ def _ports(ports: list[Any], where: Pointer, host_network: bool) -> Iterator[Pro
     for index, entry in enumerate(owners):
         place = (*where, index)
         number, host = entry.get("containerPort"), entry.get("hostPort")
-        yield from port_number(number, (*place, "containerPort"))
+        yield from port_number(0 if number is None else number, (*place, "containerPort"))
         if host:
             yield from port_number(host, (*place, "hostPort"))
             if host_network and host != number:
@@ -131,36 +128,13 @@ def _ports(ports: list[Any], where: Pointer, host_network: bool) -> Iterator[Pro
     yield from unique([entry.get("name") for entry in owners], where, "name")
 
 
-def _environment(entry: Object, where: Pointer) -> Iterator[Problem]:
-    name = entry.get("name")
-    if not isinstance(name, str) or not _ENVIRONMENT_NAME.fullmatch(name):
-        yield say((*where, "name"), f"must be printable ASCII without `=`, found `{name or ''}`")
-    source = entry.get("valueFrom")
-    if source is None:
-        return
-    given = [key for key, value in mapping(source).items() if value is not None]
-    if entry.get("value"):
-        yield say((*where, "valueFrom"), "must not be there beside a value")
-    if len(given) != 1:
-        yield say((*where, "valueFrom"), f"must have exactly one source, found {len(given)}")
-    for kind in ("configMapKeyRef", "secretKeyRef"):
-        reference = mapping(mapping(source).get(kind))
-        if reference:
-            yield from _config_key(reference.get("key"), (*where, "valueFrom", kind, "key"))
-
-
-def _config_key(key: Any, pointer: Pointer) -> Iterator[Problem]:
-    if not isinstance(key, str) or not CONFIG_KEY.fullmatch(key) or key == "." or key.startswith(".."):
-        yield say(pointer, f"must be letters, digits, `-`, `_` and `.`, found `{key or ''}`")
-
-
 def resources(value: Object, where: Pointer) -> Iterator[Problem]:
     """Requests and limits of a container."""
     limits = mapping(value.get("limits"))
     for field in ("limits", "requests"):
         for name, text in mapping(value.get(field)).items():
             place = (*where, field, name)
-            parsed = parse_quantity(str(text))
+            parsed = parse_quantity("0" if text is None else str(text))
             if parsed is None:
                 continue  # the schema says so
             if parsed.value < 0:
@@ -228,6 +202,9 @@ def _mounts(mounts: list[Object], where: Pointer, volumes: set[Any]) -> Iterator
             yield say((*place, "name"), f"`{name or ''}` is not a volume of the pod")
         if not path:
             yield say((*place, "mountPath"), "is required")
+        yield from one_of(
+            mount.get("mountPropagation"), ("Bidirectional", "HostToContainer", "None"), (*place, "mountPropagation")
+        )
         inner = mount.get("subPath")
         if isinstance(inner, str) and (inner.startswith("/") or ".." in inner.split("/")):
             yield say((*place, "subPath"), f"must be relative and without `..`, found `{inner}`")
@@ -300,11 +277,11 @@ def _affinity(value: Object, where: Pointer) -> Iterator[Problem]:
         if not terms:
             yield say(place, "must hold at least one term")
         for index, term in enumerate(terms):
-            yield from _node_term(mapping(term), (*place, index))
+            yield from node_term(mapping(term), (*place, index))
     for index, entry in enumerate(items(node.get(preferred))):
         place = (*where, "nodeAffinity", preferred, index)
         yield from _weight(mapping(entry).get("weight"), (*place, "weight"))
-        yield from _node_term(mapping(mapping(entry).get("preference")), (*place, "preference"))
+        yield from node_term(mapping(mapping(entry).get("preference")), (*place, "preference"), strict=False)
     for kind in ("podAffinity", "podAntiAffinity"):
         owner = mapping(value.get(kind))
         for index, term in enumerate(items(owner.get(required))):
@@ -313,11 +290,6 @@ def _affinity(value: Object, where: Pointer) -> Iterator[Problem]:
             place = (*where, kind, preferred, index)
             yield from _weight(mapping(entry).get("weight"), (*place, "weight"))
             yield from _pod_term(mapping(mapping(entry).get("podAffinityTerm")), (*place, "podAffinityTerm"))
-
-
-def _node_term(term: Object, where: Pointer) -> Iterator[Problem]:
-    for index, entry in enumerate(items(term.get("matchExpressions"))):
-        yield from requirement(mapping(entry), (*where, "matchExpressions", index), numeric=True)
 
 
 def _pod_term(term: Object, where: Pointer) -> Iterator[Problem]:

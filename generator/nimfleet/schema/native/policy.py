@@ -7,7 +7,20 @@ from typing import Any, Final
 
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.schema.metadata import path_segment_problem
-from nimfleet.schema.native.common import Object, Problem, amount, items, mapping, one_of, percent, say, selector
+from nimfleet.schema.native.common import (
+    LABEL,
+    LABEL_WORDS,
+    Object,
+    Problem,
+    amount,
+    items,
+    mapping,
+    one_of,
+    percent,
+    say,
+    selector,
+)
+from nimfleet.schema.native.pods import resource_name
 from nimfleet.schema.quantity import parse_quantity
 
 _SOURCES: Final = {
@@ -32,6 +45,9 @@ def autoscaler(value: Object) -> Iterator[Problem]:
     elif isinstance(high, int) and isinstance(low, int) and high < low:
         yield say(("spec", "maxReplicas"), f"must not be less than minReplicas ({low}), found {high}")
     yield from _target(mapping(spec.get("scaleTargetRef")), ("spec", "scaleTargetRef"), grouped=True)
+    used = spec.get("targetCPUUtilizationPercentage")
+    if isinstance(used, int) and used < 1:
+        yield say(("spec", "targetCPUUtilizationPercentage"), f"must be greater than zero, found {used}")
     for index, metric in enumerate(items(spec.get("metrics"))):
         yield from _metric(mapping(metric), ("spec", "metrics", index))
     for direction in ("scaleUp", "scaleDown"):
@@ -67,6 +83,18 @@ def _metric(metric: Object, where: Pointer) -> Iterator[Problem]:
         return
     if field == "object":
         yield from _target(mapping(mapping(metric[field]).get("describedObject")), (*where, field, "describedObject"))
+    source = mapping(metric[field])
+    if field in ("resource", "containerResource"):
+        if not source.get("name"):
+            yield say((*where, field, "name"), "is required")
+    else:
+        yield from _identifier(mapping(source.get("metric")), (*where, field, "metric"))
+    if field == "containerResource":
+        if source.get("name"):
+            yield from resource_name(str(source["name"]), (*where, field, "name"))
+        container = source.get("container")
+        if not isinstance(container, str) or not LABEL.fullmatch(container):
+            yield say((*where, field, "container"), f"{LABEL_WORDS}, found `{container or ''}`")
     target, place = mapping(mapping(metric[field]).get("target")), (*where, field, "target")
     kinds = ("Utilization", "Value", "AverageValue")
     yield from _required_one_of(target.get("type"), kinds, (*place, "type"))
@@ -80,6 +108,15 @@ def _metric(metric: Object, where: Pointer) -> Iterator[Problem]:
         yield say(place, f"must have only one of {' and '.join(allowed)}")
     for name in set_:
         yield from _positive(target[name], (*place, name))
+
+
+def _identifier(metric: Object, where: Pointer) -> Iterator[Problem]:
+    name = metric.get("name")
+    if not name:
+        yield say((*where, "name"), "is required")
+    elif problem := path_segment_problem(str(name)):
+        yield say((*where, "name"), f"{problem}, found `{name}`")
+    yield from selector(metric.get("selector"), (*where, "selector"))
 
 
 def _required_one_of(value: Any, options: tuple[str, ...], pointer: Pointer) -> Iterator[Problem]:
@@ -100,6 +137,8 @@ def _behavior(rules: Object, where: Pointer) -> Iterator[Problem]:
     if isinstance(window, int) and not 0 <= window <= _LONGEST_WINDOW:
         yield say((*where, "stabilizationWindowSeconds"), f"must be between 0 and {_LONGEST_WINDOW}, found {window}")
     yield from one_of(rules.get("selectPolicy"), ("Disabled", "Max", "Min"), (*where, "selectPolicy"))
+    if rules.get("selectPolicy") == "":
+        yield say((*where, "selectPolicy"), "must not be empty")
     for index, policy in enumerate(items(rules.get("policies"))):
         place = (*where, "policies", index)
         yield from _required_one_of(mapping(policy).get("type"), ("Percent", "Pods"), (*place, "type"))

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from nimfleet.manifest.pointer import Pointer
+from nimfleet.schema.metadata import path_segment_problem
 from nimfleet.schema.native.common import SUBDOMAIN, Object, Problem, items, mapping, say, selector
 
 GROUP: Final = "rbac.authorization.k8s.io"
@@ -44,11 +45,13 @@ def _binding(value: Object, *, cluster: bool) -> Iterator[Problem]:
         yield say(("roleRef", "kind"), f"must be {shown}, found `{reference.get('kind') or ''}`")
     if not reference.get("name"):
         yield say(("roleRef", "name"), "is required")
+    elif problem := path_segment_problem(str(reference["name"])):
+        yield say(("roleRef", "name"), f"{problem}, found `{reference['name']}`")
     for index, subject in enumerate(items(value.get("subjects"))):
-        yield from _subject(mapping(subject), ("subjects", index))
+        yield from _subject(mapping(subject), ("subjects", index), cluster=cluster)
 
 
-def _subject(subject: Object, where: Pointer) -> Iterator[Problem]:
+def _subject(subject: Object, where: Pointer, *, cluster: bool) -> Iterator[Problem]:
     kind, name, group = subject.get("kind"), subject.get("name"), subject.get("apiGroup")
     if not name:
         yield say((*where, "name"), "is required")
@@ -57,7 +60,7 @@ def _subject(subject: Object, where: Pointer) -> Iterator[Problem]:
             yield say((*where, "name"), f"must be a DNS subdomain, found `{name}`")
         if group:
             yield say((*where, "apiGroup"), f"must be empty for a ServiceAccount, found `{group}`")
-        if not subject.get("namespace"):
+        if cluster and not subject.get("namespace"):
             yield say((*where, "namespace"), "is required for a ServiceAccount")
     elif kind in ("User", "Group"):
         if group not in (None, "", GROUP):

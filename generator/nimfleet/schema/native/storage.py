@@ -14,8 +14,8 @@ from nimfleet.schema.native.common import (
     items,
     labels,
     mapping,
+    node_term,
     one_of,
-    requirement,
     say,
     selector,
 )
@@ -27,6 +27,7 @@ _SOURCES: Final = (
     "gcePersistentDisk", "glusterfs", "hostPath", "iscsi", "local", "nfs", "photonPersistentDisk", "portworxVolume",
     "quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume",
 )  # fmt: skip
+_DATA_SOURCES: Final = (("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot"))
 _LONGEST_DRIVER: Final = 63
 _MOST_PARAMETERS: Final = 512
 _PARAMETER_BYTES: Final = 256 * 1024
@@ -50,9 +51,12 @@ def claim_spec(spec: Object, where: Pointer) -> Iterator[Problem]:
     if spec.get("volumeMode") == "":
         yield say((*where, "volumeMode"), "must not be empty")
     yield from _class(spec.get("storageClassName"), (*where, "storageClassName"))
-    for field in ("dataSource", "dataSourceRef"):
-        if spec.get(field) is not None:
-            yield from _data_source(mapping(spec[field]), (*where, field))
+    source = mapping(spec.get("dataSource"))
+    # The server drops what dataSource cannot be.
+    if (source.get("apiGroup") or "", source.get("kind")) in _DATA_SOURCES and not source.get("name"):
+        yield say((*where, "dataSource", "name"), "is required")
+    if spec.get("dataSourceRef") is not None:
+        yield from _data_source(mapping(spec["dataSourceRef"]), (*where, "dataSourceRef"))
 
 
 _NONE: Final = object()
@@ -153,9 +157,7 @@ def _node_affinity(terms: list[Any], where: Pointer) -> Iterator[Problem]:
     if not terms:
         yield say(where, "must hold at least one term")
     for index, term in enumerate(terms):
-        for at, entry in enumerate(items(mapping(term).get("matchExpressions"))):
-            place = (*where, "nodeSelectorTerms", index, "matchExpressions", at)
-            yield from requirement(mapping(entry), place, numeric=True)
+        yield from node_term(mapping(term), (*where, "nodeSelectorTerms", index))
 
 
 def storage_class(value: Object) -> Iterator[Problem]:
@@ -174,7 +176,7 @@ def storage_class(value: Object) -> Iterator[Problem]:
     size = sum(len(str(part or "").encode()) for pair in parameters.items() for part in pair)
     if len(parameters) > _MOST_PARAMETERS or size > _PARAMETER_BYTES:
         yield say(("parameters",), f"must have at most {_MOST_PARAMETERS} entries and {_PARAMETER_BYTES} bytes")
-    seen: list[Any] = []
+    seen: list[Any] = [{}]  # nothing must be said in a term that has no expressions
     for index, term in enumerate(items(value.get("allowedTopologies"))):
         expressions = [mapping(entry) for entry in items(mapping(term).get("matchLabelExpressions"))]
         place: Pointer = ("allowedTopologies", index, "matchLabelExpressions")

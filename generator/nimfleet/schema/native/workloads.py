@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.schema.native.common import (
@@ -21,11 +21,13 @@ from nimfleet.schema.native.common import (
     selector,
     selects,
 )
-from nimfleet.schema.native.cron import schedule_problem
+from nimfleet.schema.native.cron import schedule_problem, zone_problem
+from nimfleet.schema.native.jobs import ends, name_of, pod_names
 from nimfleet.schema.native.pods import template
 from nimfleet.schema.native.storage import claim_spec
 
 _SPEC: Pointer = ("spec",)
+_LONGEST_CRON_JOB: Final = 52
 
 
 def deployment(value: Object) -> Iterator[Problem]:
@@ -74,6 +76,10 @@ def stateful_set(value: Object) -> Iterator[Problem]:
     spec = mapping(value.get("spec"))
     yield from _selected(spec)
     yield from _always(spec)
+    service = spec.get("serviceName")
+    if isinstance(service, str) and service and not LABEL.fullmatch(service):
+        yield say(("spec", "serviceName"), f"{LABEL_WORDS}, found `{service}`")
+    yield from not_negative(mapping(spec.get("ordinals")), ("start",), ("spec", "ordinals"))
     claims = [mapping(entry) for entry in items(spec.get("volumeClaimTemplates"))]
     names = [str(mapping(claim.get("metadata")).get("name") or "") for claim in claims]
     for index, name in enumerate(names):
@@ -94,10 +100,27 @@ def stateful_set(value: Object) -> Iterator[Problem]:
     yield from one_of(strategy.get("type"), ("OnDelete", "RollingUpdate"), ("spec", "updateStrategy", "type"))
     if strategy.get("type") == "OnDelete" and strategy.get("rollingUpdate") is not None:
         yield say(("spec", "updateStrategy", "rollingUpdate"), "must not be there when the type is OnDelete")
+    rolling, place = mapping(strategy.get("rollingUpdate")), ("spec", "updateStrategy", "rollingUpdate")
+    yield from not_negative(rolling, ("partition",), place)
+    unavailable = rolling.get("maxUnavailable")
+    yield from amount(unavailable, (*place, "maxUnavailable"))
+    if unavailable is not None and (_zero(unavailable) or (percent(unavailable) or 0) > 100):
+        yield say((*place, "maxUnavailable"), f"must be more than 0 and at most 100%, found `{unavailable}`")
 
 
 def job(value: Object) -> Iterator[Problem]:
-    yield from _job_spec(mapping(value.get("spec")), _SPEC)
+    spec = mapping(value.get("spec"))
+    yield from _job_spec(spec, _SPEC)
+    yield from pod_names(value)
+    chosen, metadata = spec.get("selector"), mapping(mapping(spec.get("template")).get("metadata"))
+    yield from selector(chosen, ("spec", "selector"))
+    if spec.get("manualSelector") is True:
+        if chosen is None:
+            yield say(("spec", "selector"), "is required when manualSelector is true")
+        elif not selects(chosen, metadata.get("labels")):
+            yield say(("spec", "template", "metadata", "labels"), "must satisfy spec.selector")
+    elif mapping(chosen).get("matchLabels") or mapping(chosen).get("matchExpressions"):
+        yield say(("spec", "selector"), "is made by the server; without manualSelector: true it must not be there")
 
 
 def cron_job(value: Object) -> Iterator[Problem]:
@@ -105,27 +128,29 @@ def cron_job(value: Object) -> Iterator[Problem]:
     schedule = spec.get("schedule")
     if isinstance(schedule, str) and (problem := schedule_problem(schedule)):
         yield say(("spec", "schedule"), f"{problem}, found `{schedule}`")
+    zone = spec.get("timeZone")
+    if isinstance(zone, str) and (problem := zone_problem(zone)):
+        yield say(("spec", "timeZone"), f"{problem}, found `{zone}`")
     yield from one_of(spec.get("concurrencyPolicy"), ("Allow", "Forbid", "Replace"), ("spec", "concurrencyPolicy"))
     limits = ("startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit")
     yield from not_negative(spec, limits, _SPEC)
-    name = mapping(value.get("metadata")).get("name")
-    if isinstance(name, str) and len(name) > 52:
-        yield ("metadata", "name"), f"metadata.name must have at most 52 characters, found {len(name)}"
-    yield from _job_spec(mapping(mapping(spec.get("jobTemplate")).get("spec")), ("spec", "jobTemplate", "spec"))
+    name = name_of(value)
+    if len(name) > _LONGEST_CRON_JOB:
+        text = f"metadata.name must have at most {_LONGEST_CRON_JOB} characters, found {len(name)}"
+        yield ("metadata", "name"), text
+    inner = mapping(mapping(spec.get("jobTemplate")).get("spec"))
+    where: Pointer = ("spec", "jobTemplate", "spec")
+    yield from _job_spec(inner, where)
+    if inner.get("selector") is not None:
+        yield say((*where, "selector"), "is made by the server and must not be there")
+    if inner.get("manualSelector") is True:
+        yield say((*where, "manualSelector"), "must not be true")
 
 
 def _job_spec(spec: Object, where: Pointer) -> Iterator[Problem]:
-    numbers = ("parallelism", "completions", "backoffLimit", "ttlSecondsAfterFinished")
+    numbers = ("parallelism", "completions", "backoffLimit", "ttlSecondsAfterFinished", "activeDeadlineSeconds")
     yield from not_negative(spec, numbers, where)
-    deadline = spec.get("activeDeadlineSeconds")
-    if isinstance(deadline, int) and deadline < 0:
-        yield say((*where, "activeDeadlineSeconds"), f"must not be negative, found {deadline}")
-    yield from one_of(spec.get("completionMode"), ("Indexed", "NonIndexed"), (*where, "completionMode"))
-    if spec.get("completionMode") == "Indexed" and spec.get("completions") is None:
-        yield say((*where, "completions"), "is required when completionMode is Indexed")
-    chosen = mapping(spec.get("selector"))
-    if (chosen.get("matchLabels") or chosen.get("matchExpressions")) and spec.get("manualSelector") is not True:
-        yield say((*where, "selector"), "is made by the server; without manualSelector: true it must not be there")
+    yield from ends(spec, where)
     policy = mapping(mapping(spec.get("template")).get("spec")).get("restartPolicy")
     if policy in (None, "", "Always"):
         place = (*where, "template", "spec", "restartPolicy")
