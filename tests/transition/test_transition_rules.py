@@ -394,6 +394,14 @@ CAUGHT = [
         "replaced by llama-2",
     ),
     Case(
+        "cache of a service",
+        "cache-in-use",
+        {"a.yaml": cache(), "b.yaml": service(), "c.yaml": RETAINED},
+        {"a.yaml": None},
+        [("cache-in-use", "a.yaml", 1, ""), ("volume-left", "a.yaml", 1, "")],
+        "still named by NIMService/nim/llama",
+    ),
+    Case(
         "no prune",
         "orphaned",
         applied({"a.yaml": SERVICE, "b.yaml": CONFIG}, prune=False),
@@ -647,6 +655,15 @@ PASSED = [
     Case(
         "service goes too",
         "cache-replaced",
+        {"a.yaml": cache(), "b.yaml": service(), "c.yaml": CLASS},
+        {"a.yaml": None, "b.yaml": None},
+    ),
+    Case(
+        "of another namespace", "cache-in-use", {"a.yaml": cache(), "b.yaml": service(namespace="m")}, {"a.yaml": None}
+    ),
+    Case(
+        "both",
+        "cache-in-use",
         {"a.yaml": cache(), "b.yaml": service(), "c.yaml": CLASS},
         {"a.yaml": None, "b.yaml": None},
     ),

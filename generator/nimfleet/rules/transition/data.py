@@ -68,6 +68,13 @@ def successor_cache(removal: Removal) -> str:
     return ""
 
 
+def cache_users(removal: Removal) -> list[Applied]:
+    """The NIMServices and NIMPipelines of today that name the removed NIMCache."""
+    identity = removal.before.id
+    services = removal.cluster.has(NIM, "NIMService", "NIMPipeline")
+    return [item for item in services if identity.name in dict(_uses(iter([item]), identity.namespace)).values()]
+
+
 def loses(removal: Removal) -> Policy | None:
     """The policy of the volumes that a removal is about; None when no data is, or it is another rule's."""
     if removal.fate is Fate.LEFT or successor_cache(removal):
