@@ -242,21 +242,23 @@ def _converted(crd: Any) -> Iterable[tuple[tuple[str, str, str], Schema]]:
         return
     for version in versions:
         document = version.document
-        yield (
-            (version.group, version.version, version.kind),
-            Schema(
-                group=version.group,
-                version=version.version,
-                kind=version.kind,
-                plural=version.plural,
-                scope=version.scope,
-                served=version.served,
-                cel_rules=version.cel_rules,
-                release=LOCAL,
-                path=None,
-                load=lambda document=document: document,  # type: ignore[misc] # bound now, not when called
-            ),
+        schema = Schema(
+            group=version.group,
+            version=version.version,
+            kind=version.kind,
+            plural=version.plural,
+            scope=version.scope,
+            served=version.served,
+            cel_rules=version.cel_rules,
+            release=LOCAL,
+            path=None,
+            load=lambda document=document: document,  # type: ignore[misc] # bound now, not when called
         )
+        try:
+            _ = schema.validator
+        except ValueError:
+            continue  # for instance a pattern that RE2 does not know: the server refuses the CRD
+        yield (version.group, version.version, version.kind), schema
 
 
 def nowhere(item: KubeObject) -> Place:

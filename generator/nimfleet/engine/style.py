@@ -15,6 +15,8 @@ from nimfleet.repository.model import Place
 from nimfleet.rules.subjects import Remark, StyledText
 from nimfleet.workers import mapped
 
+_LARGEST = 512 * 1024
+"""Characters of a file above which it is not linted: nobody writes that by hand, and it would take seconds."""
 _SECRET = re.compile(r"""\bkind["']?\s*:\s*["']?Secret\b""")
 _MUCH = 100_000
 """Characters of text from which all cores lint."""
@@ -37,6 +39,8 @@ def style(
         and source.path not in generated
         and not any(problem.code != "duplicate-key" for problem in source.problems)
     ]
+    large = [source for source in wanted if len(source.text or "") > _LARGEST]
+    wanted = [source for source in wanted if len(source.text or "") <= _LARGEST]
     ignored = 0
     if wanted:
         config = lint_config(files)
@@ -55,7 +59,9 @@ def style(
         parts.append(f"{len(generated)} more belong to rendered trees")
     if ignored:
         parts.append(f"{ignored} ignored by yamllint's configuration")
-    return Outcome(", ".join(parts), checked=len(wanted) - ignored, unchecked=ignored)
+    if large:
+        parts.append(f"{len(large)} larger than {_LARGEST >> 10} KiB not linted")
+    return Outcome(", ".join(parts), checked=len(wanted) - ignored, unchecked=ignored + len(large))
 
 
 def _key(cache: Cache, config: LintConfig, source: SourceFile) -> str:

@@ -23,6 +23,8 @@ from nimfleet.manifest.position import Position, Slice, places
 
 __all__ = ["Document", "ParseProblem", "ParseResult", "Position", "parse"]
 
+MAX_DOCUMENTS = 100_000
+"""Documents read of one file."""
 MAX_PROBLEMS = 100
 """Problems reported of one file; a file with more is not YAML that somebody will read through."""
 
@@ -167,6 +169,9 @@ def parse(text: str, file: str) -> ParseResult:
         return ParseResult((), (ParseProblem(file, line, 1, "", message, "conflict-marker"),))
     documents: list[Document] = []
     problems: list[ParseProblem] = []
+    if text.count("\n---") > MAX_DOCUMENTS:
+        message = f"more than {MAX_DOCUMENTS} documents in one file; nothing of it is read"
+        return ParseResult((), (ParseProblem(file, 1, 1, "", message),))
     fast = decode_plain(text)
     if fast is not None:
         for number, decoded in enumerate(fast):

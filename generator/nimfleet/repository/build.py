@@ -7,6 +7,7 @@ import posixpath
 import shutil
 import subprocess
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,10 @@ from nimfleet.repository.overlay import Overlay, implicit_resources
 from nimfleet.repository.substitute import substitute
 
 TIMEOUT_SECONDS = 60
+MAX_OUTPUT = 64 * 1024 * 1024
+"""Bytes of one overlay's output; etcd of a small cluster holds less."""
 _ERROR_LENGTH = 600
+_MOST_WORDS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +96,45 @@ def _kustomize(binary: Path, folder: Path) -> tuple[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
     }
     try:
-        done = subprocess.run(
-            command,
-            env=environment,
-            capture_output=True,
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-    except subprocess.TimeoutExpired:
-        return "", f"kustomize did not finish within {TIMEOUT_SECONDS} seconds"
+        return _bounded(command, environment)
     except OSError as error:
         return "", f"kustomize could not be started: {error.strerror}"
-    if done.returncode:
-        words = done.stderr.decode("utf-8", "replace").strip()
-        return "", _shorten(words) or f"kustomize ended with exit code {done.returncode}"
-    return done.stdout.decode("utf-8", "replace"), ""
+
+
+def _bounded(command: list[str], environment: dict[str, str]) -> tuple[str, str]:
+    """Output and error of a command that is stopped when it takes too long or says too much."""
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors
+        ) as process,
+    ):
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(TIMEOUT_SECONDS, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            output = process.stdout.read(MAX_OUTPUT + 1) if process.stdout else b""
+            if len(output) > MAX_OUTPUT:
+                process.kill()
+            code = process.wait()
+        finally:
+            timer.cancel()
+            process.kill()
+        if late.is_set():
+            return "", f"kustomize did not finish within {TIMEOUT_SECONDS} seconds"
+        if len(output) > MAX_OUTPUT:
+            return "", f"kustomize wrote more than {MAX_OUTPUT >> 20} MiB, and was stopped"
+        if code:
+            errors.seek(0)
+            words = errors.read(_MOST_WORDS).decode("utf-8", "replace").strip()
+            return "", _shorten(words) or f"kustomize ended with exit code {code}"
+        return output.decode("utf-8", "replace"), ""
 
 
 def _from_root(error: str, root: Path, ran_in: Path) -> str:

@@ -49,6 +49,7 @@ class Loader:
         self.root = root
         self.files = Files(root) if files is None else files
         self.sources: tuple[SourceFile, ...] = tuple(self.files.discover(paths))
+        self._asked_for = {source.path for source in self.sources}
         self.kustomize = find_tool("kustomize", root)
         self.problems: list[BuildProblem] = []
         self.others: Counter[str] = Counter()
@@ -168,7 +169,13 @@ class Loader:
             else:
                 # The path of the Flux Kustomization itself is wrong.
                 self.problems.append(self._about(overlay.key, problem.code, problem.message))
-        if not graph.problems and self._pool is not None and self.kustomize is not None:
+        for path in graph.unread:
+            if path not in self._asked_for:
+                # Of the others, stage parse tells.
+                problem = self.files.read(path).problems[0]
+                words = f"`{path}` cannot be read, so nothing of it is built: {problem.message}"
+                self.problems.append(BuildProblem("failed", path, problem.line, problem.column, words))
+        if not graph.problems and not graph.unread and self._pool is not None and self.kustomize is not None:
             self._running[overlay.key] = self._begin(self._pool, self.kustomize, overlay, graph)
 
     def _begin(self, pool: ThreadPoolExecutor, kustomize: Path, overlay: Overlay, graph: Graph) -> Future[Built]:
