@@ -242,7 +242,7 @@ CAUGHT = [
         {"a.yaml": CLAIM, "b.yaml": CLASS},
         {"a.yaml": CLAIM.replace("50Gi", "60Gi")},
         [("claim-size", "a.yaml", 11, "/spec/resources/requests/storage")],
-        "does not let claims grow",
+        "does not let a claim grow",
     ),
     edit("handle", "persistent-volume", VOLUME, "fs-1", "fs-2", 13, "/spec/csi/volumeHandle"),
     edit("selector", "workload-selector", DEPLOYMENT, "app: x", "tier: y", 7, "/spec/selector/matchLabels"),

@@ -47,5 +47,7 @@ def check(subject: Update) -> Iterator[Hit]:
         return
     for found in subject.broken:
         where = f"{dotted(found.pointer)}: " if found.pointer else ""
-        message = f"{where}{found.message}, and it differs from {subject.base}: {stuck(subject)}; give the object another name"
+        message = (
+            f"{where}{found.message} (differs from {subject.base}): {stuck(subject)}; give the object another name"
+        )
         yield Hit(subject.place(found.pointer), message, str(identity), found.pointer)

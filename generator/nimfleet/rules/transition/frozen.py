@@ -52,7 +52,7 @@ def refused(update: Update, rule: str, advice: str) -> Iterator[Hit]:
     for found in frozen(update):
         if found.rule == rule and not (update.after.forced and found.forceable):
             what = found.words or f"{dotted(found.pointer)} of {identity.kind} cannot be changed once it exists"
-            message = f"{what}, and differs from {update.base}: {stuck(update)}; {advice}"
+            message = f"{what} (differs from {update.base}): {stuck(update)}; {advice}"
             yield Hit(update.place(found.pointer), message, str(identity), found.pointer)
 
 
@@ -121,14 +121,12 @@ def _pvc(update: Update) -> Iterator[Frozen]:
         return
     pointer: Pointer = ("spec", "resources", "requests", "storage")
     if after < before:
-        yield Frozen("claim-size", pointer, f"a PersistentVolumeClaim cannot shrink ({old} to {new})")
+        yield Frozen("claim-size", pointer, f"a PersistentVolumeClaim cannot shrink from {old} to {new}")
         return
     name = at(update.new, "spec", "storageClassName")
     for item in update.cluster.has("storage.k8s.io", "StorageClass"):
         if item.id.name == name and at(item.value, "allowVolumeExpansion") is not True:
-            words = (
-                f"StorageClass {name} does not let claims grow ({old} to {new}), as allowVolumeExpansion is not true"
-            )
+            words = f"StorageClass {name} does not let a claim grow from {old} to {new}, as allowVolumeExpansion is not true"
             # Refused as Forbidden, which Flux does not read as something that cannot change.
             yield Frozen("claim-size", pointer, words, forceable=False)
 

@@ -51,6 +51,6 @@ def check(subject: Removal) -> Iterator[Hit]:
     if found:
         message = (
             f"Namespace {identity.name} is in {subject.base} but no longer here, and is still needed by {some(found)}: "
-            f"{subject.what_happens}, with everything in it, and then fails to apply what is written for it"
+            f"{subject.what_happens}, with everything in it, and what is written for it cannot be applied any more"
         )
         yield Hit(subject.place, message, str(identity))

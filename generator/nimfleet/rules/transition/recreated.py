@@ -80,7 +80,7 @@ def check(subject: Update) -> Iterator[Hit]:
         asked = "annotation" if after.marked("force", "enabled") else f"spec.force of {after.flux}"
         consequence = _CONSEQUENCES.get((after.id.group, after.id.kind), "it is gone for a moment")
         message = (
-            f"{dotted(where)} of {after.id.kind} cannot be changed once it exists, and differs from {subject.base}: "
+            f"{dotted(where)} of {after.id.kind} cannot be changed once it exists (differs from {subject.base}): "
             f"as it is told to ({asked}), Flux deletes the object and creates it anew; {consequence}"
         )
         yield Hit(subject.place(where), message, str(after.id), where)

@@ -57,7 +57,7 @@ def check(subject: Removal) -> Iterator[Hit]:
         return
     what = "in another namespace" if new.id.name == old.name else "under another name"
     message = (
-        f"{new.id} looks like {old} of {subject.base} {what}: it is made anew, not moved, and {subject.what_happens}: "
-        f"{consequence}; add the new one first, and remove the old one when nothing needs it"
+        f"{new.id} looks like {old} of {subject.base} {what}. Nothing is moved: a new object is made, and for the old one, "
+        f"{subject.what_happens}; {consequence}. Add the new one first, and remove the old one when nothing needs it"
     )
     yield Hit(new.object.place(("metadata", "name")), message, str(new.id), ("metadata", "name"))
