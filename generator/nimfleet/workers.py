@@ -56,7 +56,7 @@ def mapped(
         try:
             results = [work(item) for item in items[slice(*shares[0])]]
             for (start, end), (_, pipe) in zip(shares[1:], children, strict=True):
-                theirs = _received(pipe, end - start)
+                theirs: list[Result] | None = _received(pipe, end - start)
                 # A worker that failed or was killed: here the same error shows, or it works.
                 results += [work(item) for item in items[start:end]] if theirs is None else theirs
         finally:

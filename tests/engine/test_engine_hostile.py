@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from conftest import needs_kustomize  # type: ignore[import-not-found]
 from nimfleet import validate
 from nimfleet.engine import Report, Status
 from nimfleet.errors import UsageError
@@ -23,6 +22,10 @@ from nimfleet.repository import build
 NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: nim\n"
 SENTINEL = "sentinel-3b1f"
 PROJECT = Path(__file__).resolve().parents[2]
+needs_kustomize = pytest.mark.skipif(
+    not (shutil.which("kustomize") or shutil.which("kustomize", path=str(PROJECT / ".bin"))),
+    reason="kustomize is not installed",
+)
 
 
 @pytest.fixture

@@ -136,4 +136,4 @@ def _value(text: str) -> tuple[Any] | None:
     if ": " in text or " #" in text or text[-1] == ":" or text.startswith(("---", "...")):
         return None
     value = resolve(text, None)
-    return None if value.__class__ is float and not math.isfinite(value) else (value,)  # type: ignore[arg-type]
+    return None if value.__class__ is float and not math.isfinite(value) else (value,)

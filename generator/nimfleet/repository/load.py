@@ -172,9 +172,9 @@ class Loader:
         for path in graph.unread:
             if path not in self._asked_for:
                 # Of the others, stage parse tells.
-                problem = self.files.read(path).problems[0]
-                words = f"`{path}` cannot be read, so nothing of it is built: {problem.message}"
-                self.problems.append(BuildProblem("failed", path, problem.line, problem.column, words))
+                fault = self.files.read(path).problems[0]
+                words = f"`{path}` cannot be read, so nothing of it is built: {fault.message}"
+                self.problems.append(BuildProblem("failed", path, fault.line, fault.column, words))
         if not graph.problems and not graph.unread and self._pool is not None and self.kustomize is not None:
             self._running[overlay.key] = self._begin(self._pool, self.kustomize, overlay, graph)
 
