@@ -33,6 +33,13 @@ def test_other_processes_do_the_work_only_when_there_is_enough() -> None:
     assert set(mapped(lambda _: os.getpid(), range(8), enough=9)) == {here}
 
 
+def test_processes_are_started_anew_after_a_while() -> None:
+    seen = mapped(lambda item: (item, os.getpid()), range(30), enough=1, most=10)
+    assert [item for item, _ in seen] == list(range(30))
+    assert len({process for _, process in seen}) == 1 + 3 * 2
+    assert mapped(str, [], enough=0) == []
+
+
 def test_an_exception_is_raised_as_without_processes() -> None:
     def work(item: int) -> int:
         if item == 8:

@@ -34,15 +34,33 @@ def cores() -> int:
 
 
 def mapped(
-    work: Callable[[Item], Result], items: Sequence[Item], weights: Sequence[int] | None = None, *, enough: int
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    weights: Sequence[int] | None = None,
+    *,
+    enough: int,
+    most: int | None = None,
 ) -> list[Result]:
     """``work`` of every item, in order. Results must be picklable; what ``work`` changes elsewhere may be lost.
 
     ``weights`` tell how much work an item is (by default 1 each); below ``enough`` in all, no process is started.
-    An exception of ``work`` is raised as if there were no processes.
+    Processes are started anew after ``most``, because each comes to own a copy of what it looks at. An
+    exception of ``work`` is raised as if there were no processes.
     """
     sizes = [1] * len(items) if weights is None else list(weights)
-    total = sum(sizes)
+    results: list[Result] = []
+    start = weight = 0
+    for end, size in enumerate(sizes, 1):
+        weight += size
+        if end == len(sizes) or (most is not None and weight >= most):
+            results += _round(work, items[start:end], sizes[start:end], weight, enough)
+            start, weight = end, 0
+    return results
+
+
+def _round(
+    work: Callable[[Item], Result], items: Sequence[Item], sizes: Sequence[int], total: int, enough: int
+) -> list[Result]:
     processes = min(cores(), len(items)) if total >= enough else 1
     if processes < 2:
         return [work(item) for item in items]

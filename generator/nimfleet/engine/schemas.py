@@ -32,6 +32,7 @@ LOCAL = "the repository's own CRD"
 """Release of schemas that were made from CRDs in the repository."""
 _MANY = 1500
 """Objects from which all cores check."""
+_ROUND = 20_000
 _SERVED_WITHOUT_SCHEMA = frozenset({"metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"})
 
 
@@ -105,7 +106,7 @@ class Schemas:
         """What there is against each object, worked out only where it is not known."""
         keys = [self.key("schema", item, schema) for item, schema in known]
         fresh = [pair for pair, key in zip(known, keys, strict=True) if self.cache.get(key) is MISSING]
-        results = iter(mapped(_violations, fresh, enough=_MANY))
+        results = iter(mapped(_violations, fresh, enough=_MANY, most=_ROUND))
         for key in keys:
             found = self.cache.get(key)
             if found is not MISSING:

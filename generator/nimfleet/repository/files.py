@@ -20,6 +20,7 @@ MAX_BYTES = 16 * 1024 * 1024
 
 _MUCH = 1 << 20
 """Characters of text from which files are parsed on all cores, and their documents packed."""
+_ROUND = 8 << 20
 _SKIPPED_FOLDERS = frozenset({"node_modules", "venv", "__pycache__"})
 
 
@@ -161,7 +162,7 @@ class Files:
         if sum(sizes) < _MUCH:
             results = [parse(text, path) for path, text in texts.items()]
         else:
-            results = mapped(_packed, list(texts.items()), sizes, enough=_MUCH)
+            results = mapped(_packed, list(texts.items()), sizes, enough=_MUCH, most=_ROUND)
         for (path, text), result in zip(texts.items(), results, strict=True):
             for document in result.documents:
                 document.with_source(text)
