@@ -32,6 +32,12 @@ def at(value: Any, *path: str | int) -> Any:
     return value
 
 
+def text(value: Any, *path: str | int) -> str:
+    """As :func:`at`, when that is a text, else an empty one."""
+    found = at(value, *path)
+    return found if isinstance(found, str) else ""
+
+
 def items(value: Any) -> list[Any]:
     """``value`` when it is a list, else an empty one."""
     return value if isinstance(value, list) else []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nimfleet.rules.transition.change import NIM, Applied, at, items, mapping
+from nimfleet.rules.transition.change import NIM, Applied, at, items, mapping, text
 
 Objects = Mapping[tuple[str, str], Sequence[Applied]]
 _Test = Callable[[Any, Objects], bool]
@@ -81,11 +81,11 @@ def _provisioned(driver: str) -> tuple[tuple[str, str, _Test], ...]:
         return bool(at(value, "spec", "csi", "driver") == driver)
 
     def is_claim(value: Any, objects: Objects) -> bool:
-        return at(value, "spec", "storageClassName") in classes(objects)
+        return text(value, "spec", "storageClassName") in classes(objects)
 
     def claims(value: Any, objects: Objects) -> bool:
         known = classes(objects)
-        return any(at(spec, "storage", "pvc", "storageClass") in known for spec in _specs(value))
+        return any(text(spec, "storage", "pvc", "storageClass") in known for spec in _specs(value))
 
     return (
         ("storage.k8s.io", "StorageClass", is_class),

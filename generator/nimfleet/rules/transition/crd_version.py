@@ -33,7 +33,7 @@ from collections.abc import Iterator
 
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.transition.change import Update, at, items
+from nimfleet.rules.transition.change import Update, at, items, text
 from nimfleet.rules.transition.frozen import stuck
 from nimfleet.rules.transition.words import some
 
@@ -49,10 +49,10 @@ def check(subject: Update) -> Iterator[Hit]:
     identity = subject.after.id
     if (identity.group, identity.kind) != ("apiextensions.k8s.io", "CustomResourceDefinition"):
         return
-    group, kind = at(subject.new, "spec", "group"), at(subject.new, "spec", "names", "kind")
-    now = {at(item, "name"): index for index, item in enumerate(items(at(subject.new, "spec", "versions")))}
+    group, kind = text(subject.new, "spec", "group"), text(subject.new, "spec", "names", "kind")
+    now = {text(item, "name"): index for index, item in enumerate(items(at(subject.new, "spec", "versions")))}
     for version in items(at(subject.old, "spec", "versions")):
-        name = at(version, "name")
+        name = text(version, "name")
         index = now.get(name)
         if index is None and at(version, "storage") is True:
             message = (
@@ -62,7 +62,7 @@ def check(subject: Update) -> Iterator[Hit]:
             yield Hit(subject.place(("spec", "versions")), message, str(identity), ("spec", "versions"))
             continue
         gone = index is None or at(subject.new, "spec", "versions", index, "served") is not True
-        users = [item for item in subject.cluster.has(str(group), str(kind)) if item.id.version == name]
+        users = [item for item in subject.cluster.has(group, kind) if item.id.version == name]
         if at(version, "served") is True and gone and users:
             pointer = ("spec", "versions") if index is None else ("spec", "versions", index, "served")
             message = (

@@ -12,7 +12,7 @@ from typing import Any
 
 from nimfleet.manifest.pointer import Pointer, dotted
 from nimfleet.rules.registry import Hit
-from nimfleet.rules.transition.change import NIM, Update, at, items, mapping
+from nimfleet.rules.transition.change import NIM, Update, at, items, mapping, text
 from nimfleet.rules.transition.operator import Webhook, webhook
 from nimfleet.schema.quantity import parse_quantity
 
@@ -248,11 +248,11 @@ def _nim_service(update: Update) -> Iterator[Frozen]:
 
 
 def _nim_pipeline(update: Update) -> Iterator[Frozen]:
-    before = {at(item, "name"): at(item, "spec") for item in items(at(update.old, "spec", "services"))}
+    before = {text(item, "name"): at(item, "spec") for item in items(at(update.old, "spec", "services"))}
     for index, item in enumerate(items(at(update.new, "spec", "services"))):
-        if at(item, "name") in before:
+        if text(item, "name") in before:
             pointer = ("spec", "services", index, "spec")
-            yield from _service_spec(update, pointer, before[at(item, "name")], at(item, "spec"))
+            yield from _service_spec(update, pointer, before[text(item, "name")], at(item, "spec"))
 
 
 def _service_spec(update: Update, pointer: Pointer, old: Any, new: Any) -> Iterator[Frozen]:

@@ -31,17 +31,17 @@ from collections.abc import Iterator
 
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.transition.change import NIM, Applied, Fate, Removal, at, items
+from nimfleet.rules.transition.change import NIM, Applied, Fate, Removal, at, items, text
 from nimfleet.rules.transition.words import some
 
 
-def _names(item: Applied) -> set[object]:
+def _names(item: Applied) -> set[str]:
     spec = at(item.value, "spec")
     services = [at(service, "spec") for service in items(at(spec, "services"))]
     return {
-        at(spec, "storageClassName"),
-        *(at(template, "spec", "storageClassName") for template in items(at(spec, "volumeClaimTemplates"))),
-        *(at(part, "storage", "pvc", "storageClass") for part in (spec, *services)),
+        text(spec, "storageClassName"),
+        *(text(template, "spec", "storageClassName") for template in items(at(spec, "volumeClaimTemplates"))),
+        *(text(part, "storage", "pvc", "storageClass") for part in (spec, *services)),
     }
 
 
