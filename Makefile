@@ -55,7 +55,8 @@ generate: setup ## Rewrite the files that are made from code and catalog
 	@$(BIN)/python tools/generate.py
 
 e2e-verdict: setup ## Compare verdicts with a real kube-apiserver's (RECORD=1 keeps a part for the tests)
-	@$(BIN)/python tests/verdict/run.py $(if $(RECORD),--record) || [ $$? -eq 3 ]
+	@$(BIN)/python tests/verdict/run.py $(if $(SEED),--seed $(SEED)) $(if $(RECORD),--record) || [ $$? -eq 3 ]
+	@NIMFLEET_E2E=1 $(BIN)/python -m pytest tests/verdict
 
 lock: setup ## Resolve pyproject.toml again into requirements.lock
 	@$(PYTHON) -m venv .cache/lock && .cache/lock/bin/python -m pip install --quiet uv

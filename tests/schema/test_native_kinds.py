@@ -178,7 +178,7 @@ CASES: list[tuple[str, tuple[Any, ...], Any, tuple[Any, ...] | None, str]] = [
     ("Pod", ("spec", "restartPolicy"), "always", ("spec", "restartPolicy"), "must be one of `Always`, `OnFailure`, `Never`"),
     ("Pod", ("spec", "restartPolicy"), REMOVE, None, ""),
     ("Pod", ("spec", "dnsPolicy"), "Host", ("spec", "dnsPolicy"), "must be one of"),
-    ("Pod", ("spec", "activeDeadlineSeconds"), 0, ("spec", "activeDeadlineSeconds"), "at least 1"),
+    ("Pod", ("spec", "activeDeadlineSeconds"), 0, ("spec", "activeDeadlineSeconds"), "between 1 and"),
     ("Pod", ("spec", "serviceAccountName"), "A", ("spec", "serviceAccountName"), "DNS subdomain"),
     ("Pod", ("spec", "nodeSelector"), {"a b": "x"}, ("spec", "nodeSelector", "a b"), "label key `a b`"),
     ("Pod", ("spec", "nodeSelector"), {"a": "x y"}, ("spec", "nodeSelector", "a"), "value `x y`"),

@@ -106,5 +106,5 @@ CORE_BYTE, CORE_QUANTITY = "core-byte", "core-quantity"
 FORMATS: Final[dict[str, Callable[[str], bool]]] = {
     **ENFORCED,
     CORE_BYTE: _is_base64,
-    CORE_QUANTITY: lambda text: parse_quantity(text) is not None,
+    CORE_QUANTITY: lambda text: parse_quantity(text.strip(" ")) is not None,
 }

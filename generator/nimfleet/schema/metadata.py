@@ -62,7 +62,14 @@ _RELAXED_SERVICE_NAMES: Final = (1, 36)
 
 # Groups of Kubernetes whose finalizers need no domain, as with custom resources.
 _PLAIN_FINALIZERS: Final = frozenset(
-    ["admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "coordination.k8s.io", "policy"]
+    [
+        "admissionregistration.k8s.io",
+        "apiextensions.k8s.io",
+        "apiregistration.k8s.io",
+        "coordination.k8s.io",
+        "node.k8s.io",
+        "policy",
+    ]
 )
 _COUNTED: Final = frozenset(
     [

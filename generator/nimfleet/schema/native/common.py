@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from nimfleet.manifest.pointer import Pointer, dotted
 from nimfleet.schema.metadata import label_key_problem, label_value_problem
+from nimfleet.schema.quantity import Quantity, parse_quantity
 
 Problem = tuple[Pointer, str]
 Object = Mapping[str, Any]
@@ -41,6 +42,11 @@ def mapping(value: Any) -> Object:
 
 def items(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def quantity(value: Any) -> Quantity | None:
+    """A quantity as Go decodes it, which takes null for zero and does not mind spaces around it."""
+    return parse_quantity("0" if value is None else str(value).strip(" "))
 
 
 def one_of(value: Any, options: Collection[str], pointer: Pointer) -> Iterator[Problem]:

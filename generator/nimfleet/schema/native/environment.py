@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.schema.metadata import label_key_problem
-from nimfleet.schema.native.common import CONFIG_KEY, SUBDOMAIN, Object, Problem, items, mapping, say
+from nimfleet.schema.native.common import CONFIG_KEY, SUBDOMAIN, Object, Problem, items, mapping, quantity, say
 from nimfleet.schema.quantity import parse_quantity
 
 _NAME: Final = re.compile(r"[ -<>-~]+")
@@ -117,7 +117,7 @@ def resource_reference(reference: Object, where: Pointer) -> Iterator[Problem]:
     if name not in _RESOURCES and not name.startswith(_HUGE_PAGES):
         yield say((*where, "resource"), f"must be a request or limit such as `limits.memory`, found `{name}`")
     divisor = reference.get("divisor")
-    parsed = parse_quantity("0" if divisor is None else str(divisor))
+    parsed = quantity(divisor)
     if parsed is None or parsed.value == 0:
         return
     units = ("1", "1m") if name.endswith(".cpu") else _UNITS

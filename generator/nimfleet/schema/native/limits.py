@@ -8,9 +8,8 @@ from typing import Any, Final
 
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.schema.metadata import label_key_problem
-from nimfleet.schema.native.common import LABEL, LABEL_WORDS, Object, Problem, items, labels, mapping, say
+from nimfleet.schema.native.common import LABEL, LABEL_WORDS, Object, Problem, items, labels, mapping, quantity, say
 from nimfleet.schema.native.pods import resource_name, resources, tolerations
-from nimfleet.schema.quantity import parse_quantity
 
 _COMPUTE: Final = ("cpu", "ephemeral-storage", "memory")
 _COUNTS: Final = (
@@ -169,7 +168,7 @@ def _limit(limit: Object, kind: str, where: Pointer) -> Iterator[Problem]:
 
 
 def _value(amount: Any) -> Fraction:
-    parsed = parse_quantity(str(amount))
+    parsed = quantity(amount)
     return Fraction(0) if parsed is None else parsed.value
 
 

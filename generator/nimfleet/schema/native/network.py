@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import Any, Final
 
 from nimfleet.manifest.pointer import Pointer
-from nimfleet.schema.metadata import path_segment_problem
+from nimfleet.schema.metadata import label_key_problem, path_segment_problem
 from nimfleet.schema.native.common import (
     LABEL,
     LABEL_1035,
@@ -32,6 +32,7 @@ from nimfleet.schema.native.common import (
 
 _SERVICE_TYPES: Final = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
 _DISTRIBUTIONS: Final = ("PreferClose", "PreferSameNode", "PreferSameZone")
+_LONGEST_AFFINITY: Final = 86400
 _LONGEST_CONTROLLER: Final = 250
 _CONTROLLER_PATH: Final = re.compile(r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+")
 _BAD_IN_PATH: Final = ("//", "/./", "/../", "%2f", "%2F")
@@ -57,6 +58,41 @@ def service(value: Object) -> Iterator[Problem]:
     for index, family in enumerate(items(spec.get("ipFamilies"))):
         if family not in ("IPv4", "IPv6"):
             yield say(("spec", "ipFamilies", index), f"must be one of `IPv4`, `IPv6`, found `{family or ''}`")
+        elif family in items(spec.get("ipFamilies"))[:index]:
+            yield say(("spec", "ipFamilies", index), f"`{family}` is there twice")
+    if spec.get("internalTrafficPolicy") == "":
+        yield say(("spec", "internalTrafficPolicy"), "must not be empty")
+    health = spec.get("healthCheckNodePort")
+    if isinstance(health, int) and health:
+        if kind != "LoadBalancer" or spec.get("externalTrafficPolicy") != "Local":
+            words = "needs the type LoadBalancer and externalTrafficPolicy: Local"
+            yield say(("spec", "healthCheckNodePort"), words)
+        yield from port_number(health, ("spec", "healthCheckNodePort"))
+    if kind == "ExternalName":
+        for field in ("clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+            if spec.get(field):
+                yield say(("spec", field), "must not be there when the type is ExternalName")
+    policy = spec.get("ipFamilyPolicy")
+    if policy is not None and policy not in ("SingleStack", "PreferDualStack", "RequireDualStack"):
+        shown = "`SingleStack`, `PreferDualStack`, `RequireDualStack`"
+        yield say(("spec", "ipFamilyPolicy"), f"must be one of {shown}, found `{policy}`")
+    balancer = spec.get("loadBalancerClass")
+    if balancer is not None:
+        if kind != "LoadBalancer":
+            yield say(("spec", "loadBalancerClass"), f"must not be there when the type is {kind}")
+        if problem := label_key_problem(str(balancer)):
+            yield say(("spec", "loadBalancerClass"), f"{problem}, found `{balancer}`")
+    if kind != "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts") is not None:
+        yield say(("spec", "allocateLoadBalancerNodePorts"), f"must not be there when the type is {kind}")
+    # Without affinity, the server drops its configuration.
+    seconds = mapping(mapping(spec.get("sessionAffinityConfig")).get("clientIP")).get("timeoutSeconds")
+    if isinstance(seconds, int) and spec.get("sessionAffinity") == "ClientIP" and not 1 <= seconds <= _LONGEST_AFFINITY:
+        yield say(
+            ("spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds"),
+            f"must be between 1 and {_LONGEST_AFFINITY}, found {seconds}",
+        )
+    for at, address in enumerate(items(spec.get("externalIPs"))):
+        yield from _address(address, ("spec", "externalIPs", at))
     distribution = spec.get("trafficDistribution")
     if distribution is not None and distribution not in _DISTRIBUTIONS:
         shown = ", ".join(f"`{option}`" for option in _DISTRIBUTIONS)
@@ -77,6 +113,16 @@ def service(value: Object) -> Iterator[Problem]:
     yield from labels(spec.get("selector"), ("spec", "selector"))
 
 
+def _address(text: Any, pointer: Pointer) -> Iterator[Problem]:
+    try:
+        address = ip_address(str(text or ""))
+    except ValueError:
+        yield say(pointer, f"must be an IP address, found `{text or ''}`")
+        return
+    if address.is_unspecified or address.is_loopback or address.is_link_local or address.is_multicast:
+        yield say(pointer, f"must be an address of one machine, found `{text}`")
+
+
 def _service_port(entry: Object, where: Pointer, kind: str, *, needs_name: bool) -> Iterator[Problem]:
     yield from port_number(entry.get("port"), (*where, "port"))
     if entry.get("targetPort") not in (None, 0, ""):
@@ -90,6 +136,9 @@ def _service_port(entry: Object, where: Pointer, kind: str, *, needs_name: bool)
     if isinstance(name, str) and name and not LABEL.fullmatch(name):
         yield say((*where, "name"), f"{LABEL_WORDS}, found `{name}`")
     yield from one_of(entry.get("protocol"), PROTOCOLS, (*where, "protocol"))
+    application = entry.get("appProtocol")
+    if isinstance(application, str) and (problem := label_key_problem(application)):
+        yield say((*where, "appProtocol"), f"{problem}, found `{application}`")
 
 
 def ingress(value: Object) -> Iterator[Problem]:

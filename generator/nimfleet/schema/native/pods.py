@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from fractions import Fraction
 from typing import Any, Final
@@ -12,7 +13,6 @@ from nimfleet.schema.native.common import (
     LABEL,
     LABEL_WORDS,
     PROTOCOLS,
-    SUBDOMAIN,
     Object,
     Problem,
     items,
@@ -24,44 +24,61 @@ from nimfleet.schema.native.common import (
     port,
     port_name,
     port_number,
+    quantity,
     say,
     selector,
     unique,
 )
 from nimfleet.schema.native.environment import environment
-from nimfleet.schema.quantity import parse_quantity
+from nimfleet.schema.native.placement import about
+from nimfleet.schema.native.security import choice, security_context
+from nimfleet.schema.native.volumes import volumes as pod_volumes
 
 _HANDLERS: Final = ("exec", "grpc", "httpGet", "tcpSocket")
-_HOST_PATH_TYPES: Final = (
-    "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket",
-)  # fmt: skip
+_HEADER: Final = re.compile(r"[-A-Za-z0-9]+")
 _STANDARD_RESOURCES: Final = frozenset(["cpu", "memory", "ephemeral-storage"])
 _EFFECTS: Final = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _LARGEST_MODE: Final = 0o777
 
 
 def pod(value: Object) -> Iterator[Problem]:
-    yield from pod_spec(mapping(value.get("spec")), ("spec",))
+    spec = mapping(value.get("spec"))
+    yield from pod_spec(spec, ("spec",))
+    where: Pointer
+    for field in ("initContainers", "containers"):
+        for index, container in enumerate(items(spec.get(field))):
+            where, image = ("spec", field, index, "image"), mapping(container).get("image")
+            # In templates the server has always taken it.
+            if isinstance(image, str) and image != image.strip():
+                yield say(where, "must not begin or end with white space")
+    if spec.get("ephemeralContainers"):
+        yield say(("spec", "ephemeralContainers"), "must not be there when a pod is created")
 
 
-def template(value: Any, where: Pointer, claims: Collection[str] = ()) -> Iterator[Problem]:
-    """A pod template. ``claims`` are volumes that its pods have beside those that it names."""
+def template(value: Any, where: Pointer, claims: Collection[str] | None = None) -> Iterator[Problem]:
+    """A pod template. ``claims`` are the volumes that a StatefulSet gives to its pods beside those named there."""
     owner = mapping(value)
     metadata, place = mapping(owner.get("metadata")), (*where, "metadata")
     yield from labels(metadata.get("labels"), (*place, "labels"))
     for key in mapping(metadata.get("annotations")):
         if problem := label_key_problem(key.lower()):
             yield (*place, "annotations", key), f"annotation key `{key}` {problem}"
-    yield from pod_spec(mapping(owner.get("spec")), (*where, "spec"), claims)
+    spec = mapping(owner.get("spec"))
+    yield from pod_spec(spec, (*where, "spec"), claims or (), stateful=claims is not None)
+    if spec.get("ephemeralContainers"):
+        yield say((*where, "spec", "ephemeralContainers"), "must not be there in a template")
 
 
-def pod_spec(spec: Object, where: Pointer, claims: Collection[str] = ()) -> Iterator[Problem]:
+def pod_spec(
+    spec: Object, where: Pointer, claims: Collection[str] = (), *, stateful: bool = False
+) -> Iterator[Problem]:
     containers, initial = items(spec.get("containers")), items(spec.get("initContainers"))
     if not containers:
         yield say((*where, "containers"), "must hold at least one container")
     volumes = [mapping(volume) for volume in items(spec.get("volumes"))]
-    yield from _volumes(volumes, (*where, "volumes"))
+    yield from pod_volumes(volumes, (*where, "volumes"))
     known = {*(volume.get("name") for volume in volumes), *claims}
+    devices = {mapping(claim).get("name") for claim in items(spec.get("resourceClaims"))}
     host_network = spec.get("hostNetwork") is True
     first = {mapping(container).get("name"): index for index, container in enumerate(initial)}
     for field, group in (("initContainers", initial), ("containers", containers)):
@@ -74,19 +91,22 @@ def pod_spec(spec: Object, where: Pointer, claims: Collection[str] = ()) -> Iter
                     (*place, "name"), f"`{name}` is used before, by {dotted((*where, 'initContainers', first[name]))}"
                 )
             yield from _container(mapping(container), place, known, host_network)
+            for at, claim in enumerate(items(mapping(mapping(container).get("resources")).get("claims"))):
+                if mapping(claim).get("name") not in devices:
+                    place_of = (*place, "resources", "claims", at, "name")
+                    yield say(place_of, f"`{mapping(claim).get('name') or ''}` is none of the pod's resourceClaims")
+    yield from _host_ports([mapping(container) for container in containers], (*where, "containers"))
     yield from one_of(spec.get("restartPolicy"), ("Always", "OnFailure", "Never"), (*where, "restartPolicy"))
     policies = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
     yield from one_of(spec.get("dnsPolicy"), policies, (*where, "dnsPolicy"))
-    deadline = spec.get("activeDeadlineSeconds")
-    if isinstance(deadline, int) and deadline < 1:
-        yield say((*where, "activeDeadlineSeconds"), f"must be at least 1, found {deadline}")
-    account = spec.get("serviceAccountName")
-    if isinstance(account, str) and account and not SUBDOMAIN.fullmatch(account):
-        yield say((*where, "serviceAccountName"), f"must be a DNS subdomain, found `{account}`")
+    yield from about(spec, where, names=not stateful)
+    if spec.get("overhead") is not None:
+        for pointer, text in resources({"limits": spec["overhead"]}, (*where, "overhead")):
+            # What is a limit to that check stands in overhead itself.
+            yield (*pointer[: len(where) + 1], *pointer[len(where) + 2 :]), text.replace("overhead.limits", "overhead")
     yield from labels(spec.get("nodeSelector"), (*where, "nodeSelector"))
     yield from tolerations(items(spec.get("tolerations")), (*where, "tolerations"))
-    for index, constraint in enumerate(items(spec.get("topologySpreadConstraints"))):
-        yield from _spread(mapping(constraint), (*where, "topologySpreadConstraints", index))
+    yield from _spreads(items(spec.get("topologySpreadConstraints")), (*where, "topologySpreadConstraints"))
     yield from _affinity(mapping(spec.get("affinity")), (*where, "affinity"))
 
 
@@ -96,8 +116,6 @@ def _container(container: Object, where: Pointer, volumes: set[Any], host_networ
         yield say((*where, "name"), f"{LABEL_WORDS}, found `{name or ''}`")
     if not image:
         yield say((*where, "image"), "is required")
-    elif isinstance(image, str) and image != image.strip():
-        yield say((*where, "image"), "must not begin or end with white space")
     policies = ("Always", "IfNotPresent", "Never")
     yield from one_of(container.get("imagePullPolicy"), policies, (*where, "imagePullPolicy"))
     yield from _ports(items(container.get("ports")), (*where, "ports"), host_network)
@@ -108,6 +126,25 @@ def _container(container: Object, where: Pointer, volumes: set[Any], host_networ
     for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
         if container.get(probe) is not None:
             yield from _probe(mapping(container[probe]), (*where, probe), once=probe != "readinessProbe")
+    for hook in ("postStart", "preStop"):
+        handler = mapping(container.get("lifecycle")).get(hook)
+        if handler is not None:
+            yield from _handler(
+                mapping(handler), (*where, "lifecycle", hook), ("exec", "httpGet", "sleep", "tcpSocket")
+            )
+    context = mapping(container.get("securityContext"))
+    yield from security_context(context, (*where, "securityContext"))
+    messages = ("FallbackToLogsOnError", "File")
+    yield from one_of(container.get("terminationMessagePolicy"), messages, (*where, "terminationMessagePolicy"))
+    yield from choice(container.get("restartPolicy"), ("Always", "Never", "OnFailure"), (*where, "restartPolicy"))
+    for index, entry in enumerate(map(mapping, items(container.get("resizePolicy")))):
+        place = (*where, "resizePolicy", index)
+        yield from choice(entry.get("resourceName") or "", ("cpu", "memory"), (*place, "resourceName"))
+        yield from choice(
+            entry.get("restartPolicy") or "", ("NotRequired", "RestartContainer"), (*place, "restartPolicy")
+        )
+    if container.get("restartPolicyRules") and container.get("restartPolicy") is None:
+        yield say((*where, "restartPolicy"), "is required beside restartPolicyRules")
 
 
 def _ports(ports: list[Any], where: Pointer, host_network: bool) -> Iterator[Problem]:
@@ -134,7 +171,7 @@ def resources(value: Object, where: Pointer) -> Iterator[Problem]:
     for field in ("limits", "requests"):
         for name, text in mapping(value.get(field)).items():
             place = (*where, field, name)
-            parsed = parse_quantity("0" if text is None else str(text))
+            parsed = quantity(text)
             if parsed is None:
                 continue  # the schema says so
             if parsed.value < 0:
@@ -158,7 +195,7 @@ def resource_name(name: str, pointer: Pointer) -> Iterator[Problem]:
 
 
 def _request(name: str, text: Any, value: Fraction, limit: Any, place: Pointer) -> Iterator[Problem]:
-    parsed = None if limit is None else parse_quantity(str(limit))
+    parsed = None if limit is None else quantity(limit)
     fixed = _extended(name) or name.startswith("hugepages-")
     if limit is None:
         if fixed:
@@ -172,26 +209,6 @@ def _request(name: str, text: Any, value: Fraction, limit: Any, place: Pointer) 
 def _extended(name: str) -> bool:
     """Resources of devices, such as nvidia.com/gpu; not Kubernetes' own."""
     return "/" in name and "kubernetes.io/" not in name
-
-
-def _volumes(volumes: list[Object], where: Pointer) -> Iterator[Problem]:
-    for index, volume in enumerate(volumes):
-        place = (*where, index)
-        name = volume.get("name")
-        if not isinstance(name, str) or not LABEL.fullmatch(name):
-            yield say((*place, "name"), f"{LABEL_WORDS}, found `{name or ''}`")
-        sources = sorted(key for key, value in volume.items() if key != "name" and value is not None)
-        if len(sources) > 1:
-            yield say(place, f"must have one source, found {' and '.join(sources)}")
-        for source, field in (("secret", "secretName"), ("configMap", "name"), ("hostPath", "path")):
-            if source in sources and not mapping(volume[source]).get(field):
-                yield say((*place, source, field), "is required")
-        path_type = mapping(volume.get("hostPath")).get("type")
-        yield from one_of(path_type, _HOST_PATH_TYPES, (*place, "hostPath", "type"))
-        for source in ("secret", "configMap", "projected", "downwardAPI"):
-            mode = mapping(volume.get(source)).get("defaultMode")
-            if isinstance(mode, int) and not 0 <= mode <= _LARGEST_MODE:
-                yield say((*place, source, "defaultMode"), f"must be between 0 and 0777 (octal), found {mode:#o}")
 
 
 def _mounts(mounts: list[Object], where: Pointer, volumes: set[Any]) -> Iterator[Problem]:
@@ -212,21 +229,47 @@ def _mounts(mounts: list[Object], where: Pointer, volumes: set[Any]) -> Iterator
             yield say((*place, "subPathExpr"), "must not be there beside a subPath")
 
 
+def _host_ports(containers: list[Object], where: Pointer) -> Iterator[Problem]:
+    seen: set[Any] = set()
+    for index, container in enumerate(containers):
+        for at, entry in enumerate(map(mapping, items(container.get("ports")))):
+            key = (entry.get("protocol") or "TCP", entry.get("hostIP") or "", entry.get("hostPort"))
+            if key[2] and key in seen:
+                yield say((*where, index, "ports", at, "hostPort"), f"{key[2]} is there twice")
+            seen.add(key)
+
+
 def _probe(probe: Object, where: Pointer, *, once: bool) -> Iterator[Problem]:
-    handlers = [handler for handler in _HANDLERS if probe.get(handler) is not None]
-    if len(handlers) != 1:
-        yield say(where, f"must have exactly one of {', '.join(_HANDLERS)}, found {' and '.join(handlers) or 'none'}")
+    yield from _handler(probe, where, _HANDLERS)
     numbers = ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold")
     yield from not_negative(probe, numbers, where)
-    success = probe.get("successThreshold")
+    success, grace = probe.get("successThreshold"), probe.get("terminationGracePeriodSeconds")
     if once and isinstance(success, int) and success > 1:
         yield say((*where, "successThreshold"), f"must be 1, found {success}")
-    for handler in ("httpGet", "tcpSocket"):
-        if handler in handlers:
-            yield from port(mapping(probe[handler]).get("port"), (*where, handler, "port"))
-    if "grpc" in handlers:
-        yield from port_number(mapping(probe["grpc"]).get("port"), (*where, "grpc", "port"))
-    yield from one_of(mapping(probe.get("httpGet")).get("scheme"), ("HTTP", "HTTPS"), (*where, "httpGet", "scheme"))
+    if isinstance(grace, int) and (not once or grace < 1):
+        words = f"must be at least 1, found {grace}" if once else "must not be there in a readinessProbe"
+        yield say((*where, "terminationGracePeriodSeconds"), words)
+
+
+def _handler(owner: Object, where: Pointer, handlers: tuple[str, ...]) -> Iterator[Problem]:
+    given = [handler for handler in handlers if owner.get(handler) is not None]
+    if len(given) != 1:
+        yield say(where, f"must have exactly one of {', '.join(handlers)}, found {' and '.join(given) or 'none'}")
+    for handler in given:
+        action, place = mapping(owner[handler]), (*where, handler)
+        if handler == "exec" and not action.get("command"):
+            yield say((*place, "command"), "must hold at least one word")
+        elif handler in ("httpGet", "tcpSocket"):
+            yield from port(0 if action.get("port") is None else action["port"], (*place, "port"))
+        elif handler == "grpc":
+            yield from port_number(action.get("port"), (*place, "port"))
+    http = mapping(owner.get("httpGet"))
+    yield from one_of(http.get("scheme"), ("HTTP", "HTTPS"), (*where, "httpGet", "scheme"))
+    for index, header in enumerate(items(http.get("httpHeaders"))):
+        name = mapping(header).get("name")
+        if not isinstance(name, str) or not _HEADER.fullmatch(name):
+            place = (*where, "httpGet", "httpHeaders", index, "name")
+            yield say(place, f"must be letters, digits and `-`, found `{name or ''}`")
 
 
 def tolerations(entries: list[Any], where: Pointer) -> Iterator[Problem]:
@@ -251,6 +294,37 @@ def _toleration(value: Object, where: Pointer) -> Iterator[Problem]:
         yield say((*where, "value"), f"{problem}, found `{text}`")
     if value.get("tolerationSeconds") is not None and effect != "NoExecute":
         yield say((*where, "effect"), f"must be `NoExecute` when tolerationSeconds is set, found `{effect or ''}`")
+
+
+def _spreads(entries: list[Any], where: Pointer) -> Iterator[Problem]:
+    for index, entry in enumerate(entries):
+        constraint, place = mapping(entry), (*where, index)
+        yield from _spread(constraint, place)
+        domains = constraint.get("minDomains")
+        if isinstance(domains, int):
+            if domains < 1:
+                yield say((*place, "minDomains"), f"must be at least 1, found {domains}")
+            if constraint.get("whenUnsatisfiable") != "DoNotSchedule":
+                yield say((*place, "minDomains"), "needs whenUnsatisfiable: DoNotSchedule")
+        for field in ("nodeAffinityPolicy", "nodeTaintsPolicy"):
+            yield from choice(constraint.get(field), ("Honor", "Ignore"), (*place, field))
+        yield from _label_keys(constraint, ("matchLabelKeys",), place)
+
+
+def _label_keys(owner: Object, fields: tuple[str, ...], where: Pointer) -> Iterator[Problem]:
+    """Labels of the pod itself that a selector takes up."""
+    chosen = mapping(owner.get("labelSelector"))
+    for field in fields:
+        for index, key in enumerate(items(owner.get(field))):
+            place = (*where, field, index)
+            if owner.get("labelSelector") is None:
+                yield say(place, "needs a labelSelector")
+            if problem := label_key_problem(str(key or "")):
+                yield say(place, f"{problem}, found `{key or ''}`")
+            expressions = [mapping(entry).get("key") for entry in items(chosen.get("matchExpressions"))]
+            taken = {*mapping(chosen.get("matchLabels")), *expressions} if field == "matchLabelKeys" else set()
+            if key in taken or (field == "mismatchLabelKeys" and key in items(owner.get("matchLabelKeys"))):
+                yield say(place, f"`{key}` is said before")
 
 
 def _spread(value: Object, where: Pointer) -> Iterator[Problem]:
@@ -293,9 +367,17 @@ def _affinity(value: Object, where: Pointer) -> Iterator[Problem]:
 
 
 def _pod_term(term: Object, where: Pointer) -> Iterator[Problem]:
-    if not term.get("topologyKey"):
+    topology = term.get("topologyKey")
+    if not topology:
         yield say((*where, "topologyKey"), "is required")
-    yield from selector(term.get("labelSelector"), (*where, "labelSelector"))
+    elif problem := label_key_problem(str(topology)):
+        yield say((*where, "topologyKey"), f"{problem}, found `{topology}`")
+    for field in ("labelSelector", "namespaceSelector"):
+        yield from selector(term.get(field), (*where, field))
+    for index, name in enumerate(items(term.get("namespaces"))):
+        if not isinstance(name, str) or not LABEL.fullmatch(name):
+            yield say((*where, "namespaces", index), f"{LABEL_WORDS}, found `{name or ''}`")
+    yield from _label_keys(term, ("matchLabelKeys", "mismatchLabelKeys"), where)
 
 
 def _weight(value: Any, pointer: Pointer) -> Iterator[Problem]:

@@ -17,11 +17,11 @@ from nimfleet.schema.native.common import (
     mapping,
     one_of,
     percent,
+    quantity,
     say,
     selector,
 )
 from nimfleet.schema.native.pods import resource_name
-from nimfleet.schema.quantity import parse_quantity
 
 _SOURCES: Final = {
     "ContainerResource": "containerResource",
@@ -116,7 +116,6 @@ def _identifier(metric: Object, where: Pointer) -> Iterator[Problem]:
         yield say((*where, "name"), "is required")
     elif problem := path_segment_problem(str(name)):
         yield say((*where, "name"), f"{problem}, found `{name}`")
-    yield from selector(metric.get("selector"), (*where, "selector"))
 
 
 def _required_one_of(value: Any, options: tuple[str, ...], pointer: Pointer) -> Iterator[Problem]:
@@ -127,7 +126,7 @@ def _required_one_of(value: Any, options: tuple[str, ...], pointer: Pointer) -> 
 
 
 def _positive(value: Any, pointer: Pointer) -> Iterator[Problem]:
-    parsed = parse_quantity(str(value))
+    parsed = quantity(value)
     if parsed is not None and parsed.value <= 0:
         yield say(pointer, f"must be greater than zero, found `{value}`")
 

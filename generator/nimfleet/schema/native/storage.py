@@ -16,10 +16,10 @@ from nimfleet.schema.native.common import (
     mapping,
     node_term,
     one_of,
+    quantity,
     say,
     selector,
 )
-from nimfleet.schema.quantity import parse_quantity
 
 _ACCESS_MODES: Final = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
 _SOURCES: Final = (
@@ -75,7 +75,7 @@ def _modes(modes: list[Any], where: Pointer) -> Iterator[Problem]:
 
 def _positive(size: Any, pointer: Pointer) -> Iterator[Problem]:
     """Null is zero to the server."""
-    parsed = parse_quantity("0" if size is None else str(size))
+    parsed = quantity(size)
     if parsed is not None and parsed.value <= 0:
         yield say(pointer, f"must be greater than zero, found `{size}`")
 

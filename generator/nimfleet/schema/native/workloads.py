@@ -60,7 +60,11 @@ def daemon_set(value: Object) -> Iterator[Problem]:
     strategy = mapping(spec.get("updateStrategy"))
     yield from one_of(strategy.get("type"), ("OnDelete", "RollingUpdate"), ("spec", "updateStrategy", "type"))
     if strategy.get("type") != "OnDelete":
-        yield from _rolling(strategy.get("rollingUpdate"), ("spec", "updateStrategy", "rollingUpdate"), surge=0)
+        rolling, place = mapping(strategy.get("rollingUpdate")), ("spec", "updateStrategy", "rollingUpdate")
+        yield from _rolling(rolling, place, surge=0)
+        unavailable, extra = rolling.get("maxUnavailable", 1), rolling.get("maxSurge") or 0
+        if not _zero(extra) and not _zero(1 if unavailable is None else unavailable):
+            yield say((*place, "maxSurge"), "needs maxUnavailable: 0")
 
 
 def replica_set(value: Object) -> Iterator[Problem]:
