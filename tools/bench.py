@@ -1,7 +1,10 @@
-"""`make bench`: what rendering and validating cost. Figures are printed, never tested: machines differ."""
+"""`make bench`: what rendering and validating cost; `make bench FULL=1` takes more documents. Figures are printed,
+never tested: machines differ.
+"""
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import subprocess
@@ -9,6 +12,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from bench_documents import documents
 
 import nimfleet
 from nimfleet.render.tree import render_environment
@@ -27,6 +32,7 @@ def main() -> None:
     line("render --check, three environments, beyond the start", render, "s CPU", "aim: 0.50")
     validate()
     fleet()
+    documents(full=bool(os.environ.get("FULL")))
 
 
 def validate() -> None:

@@ -14,7 +14,7 @@ from nimfleet.rules.subjects import Opinion
 from nimfleet.schema import kubeconform
 from nimfleet.schema.model import Schema
 
-_LARGEST = 10_000
+_LARGEST = 5_000
 _Kind = tuple[str, str, str]
 
 
