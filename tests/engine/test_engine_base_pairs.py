@@ -161,3 +161,20 @@ def test_what_flux_leaves_alone_may_change(write: Write, annotation: str) -> Non
     root = committed(write({"a.yaml": config("x").replace("  name: c\n", f"  name: c\n{mark}")}))
     write({"a.yaml": config("y").replace("  name: c\n", f"  name: c\n{mark}")})
     assert found(judged(root)) == []
+
+
+@pytest.mark.parametrize("environment", [True, False])
+def test_a_file_that_nothing_takes_in_any_more_is_gone(write: Write, environment: bool) -> None:
+    files = {
+        "clusters/dev/entry.yaml": flux("flux-system", "./clusters/dev/root"),
+        "clusters/dev/root/kustomization.yaml": "resources: [apps.yaml]\n",
+        "clusters/dev/root/apps.yaml": flux("apps", "./clusters/dev/apps"),
+        "clusters/dev/apps/kustomization.yaml": "resources: [a.yaml, b.yaml]\n",
+        "clusters/dev/apps/a.yaml": CLAIM,
+        "clusters/dev/apps/b.yaml": config("x"),
+    }
+    root = committed(write(files | ({"clusters/dev/environment.yaml": "version: 1\n"} if environment else {})))
+    write({"clusters/dev/apps/kustomization.yaml": "resources: [b.yaml]\n"})
+    report = judged(root)
+    assert found(report) == [("transition/data-loss", "clusters/dev/apps/a.yaml")]
+    assert "Flux (Kustomization apps) deletes it" in report.findings[-1].message

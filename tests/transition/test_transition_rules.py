@@ -566,6 +566,14 @@ CAUGHT = [
         "deletionPolicy: Orphan",
     ),
     Case(
+        "one folder deeper",
+        "kustomization-path",
+        applied({"a.yaml": SERVICE}) | {"apps/web/kustomization.yaml": resources("b.yaml"), "apps/web/b.yaml": CONFIG},
+        {"cluster/apps.yaml": flux("apps", "./apps/web")},
+        [("kustomization-path", "cluster/apps.yaml", 8, "/spec/path")],
+        "1 object of the old one (Service/x)",
+    ),
+    Case(
         "whole",
         "environment-removed",
         {
@@ -730,6 +738,18 @@ PASSED = [
         "kustomization-renamed",
         applied({"a.yaml": SERVICE}, deletionPolicy="Orphan"),
         {"cluster/apps.yaml": flux("w", "./apps")},
+    ),
+    Case(
+        "all of it",
+        "kustomization-path",
+        applied({"a.yaml": SERVICE}) | {"web/kustomization.yaml": resources("../apps")},
+        {"cluster/apps.yaml": flux("apps", "./web")},
+    ),
+    Case(
+        "nowhere",
+        "kustomization-path",
+        applied({"a.yaml": SERVICE}),
+        {"cluster/apps.yaml": flux("apps", "./wrong")},
     ),
     Case(
         "part of it",

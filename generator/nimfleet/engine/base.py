@@ -14,7 +14,7 @@ from typing import Any
 
 from nimfleet.engine.base_git import changed, default_base, extract, resolve
 from nimfleet.engine.base_load import BaseLoader
-from nimfleet.engine.base_pairs import Side, pair, successors
+from nimfleet.engine.base_pairs import Side, lying, pair, successors
 from nimfleet.engine.environments import environment_of
 from nimfleet.engine.runner import Outcome, Runner
 from nimfleet.engine.schemas import Schemas, decrypted_shape, nowhere
@@ -163,8 +163,9 @@ class _Comparison:
         """Judge all pairs, then the clusters; returns how many objects were compared."""
         pairs = list(pair(self.before, self.after))
         matched = {id(new) for _, new in pairs if new is not None}
-        added = [item for item in self.after.applied if id(item) not in matched]
-        clusters = self._clusters(pairs)
+        idle = lying(self.before, self.after)
+        added = [item for item in self.after.applied if id(item) not in matched and id(item) not in idle]
+        clusters = self._clusters(pairs, idle)
         gone = [old for old, new in pairs if new is None]
         follows = successors(self.before, self.after, gone, added)
         for old, new in pairs:
@@ -177,8 +178,8 @@ class _Comparison:
             runner.judge(clusters[folder], Place(folder or ".", 1, 1))
         return len(pairs)
 
-    def _clusters(self, pairs: Sequence[tuple[Applied, Applied | None]]) -> dict[str, Cluster]:
-        before, after = _by_kind(self.before), _by_kind(self.after)
+    def _clusters(self, pairs: Sequence[tuple[Applied, Applied | None]], idle: frozenset[int]) -> dict[str, Cluster]:
+        before, after = _by_kind(self.before), _by_kind(self.after, idle)
         kept: dict[str, list[tuple[Applied, Applied]]] = defaultdict(list)
         for old, new in pairs:
             if new is not None:
@@ -277,9 +278,11 @@ def _left_alone(old: Applied, new: Applied) -> bool:
     return old.left_alone or new.left_alone
 
 
-def _by_kind(side: Side) -> dict[str, dict[tuple[str, str], list[Applied]]]:
+def _by_kind(side: Side, without: frozenset[int] = frozenset()) -> dict[str, dict[tuple[str, str], list[Applied]]]:
     found: dict[str, dict[tuple[str, str], list[Applied]]] = defaultdict(lambda: defaultdict(list))
     for item in side.applied:
+        if id(item) in without:
+            continue
         found[side.cluster_of(item.object)][item.id.group, item.id.kind].append(item)
     plain: dict[str, dict[tuple[str, str], list[Applied]]] = defaultdict(dict)
     for folder, kinds in found.items():

@@ -113,12 +113,26 @@ def pair(before: Side, after: Side) -> Iterator[tuple[Applied, Applied | None]]:
             yield from ((old, files[_file(old)]) for old in olds if _file(old) in files)
 
 
+def lying(before: Side, after: Side) -> frozenset[int]:
+    """``id`` of those of today's objects that have the name of one that was applied, and are not any more."""
+    return frozenset(
+        id(new)
+        for old in before.applied
+        if old.object.overlay is not None
+        for new in after.named(old.id)
+        if not _counts(new, old, after) and before.cluster_of(old.object) == after.cluster_of(new.object)
+    )
+
+
 def _counts(new: Applied, old: Applied, after: Side) -> bool:
-    """Not when the old one was built, and the new one is a loose file that no overlay takes in any more."""
+    """Not when the old one was applied, and the new one only lies there: a loose file that no overlay takes
+    in any more, or an overlay that Flux no longer asks for."""
     built = old.object.overlay
-    if new.object.overlay is not None or built is None or after.unbuilt(built.folder):
+    if built is not None and after.unbuilt(built.folder):
         return True
-    return old.applier is None and not after.builds(built.folder)
+    if old.applier is not None and new.applier is None:
+        return False
+    return new.object.overlay is not None or built is None or not after.builds(built.folder)
 
 
 def _here(side: Side) -> dict[tuple[str, _Name], list[Applied]]:

@@ -17,6 +17,17 @@ def gone(cluster: Cluster) -> Iterator[tuple[Applied, Applied | None]]:
         yield old, new.get(_path(old))
 
 
+def moved(cluster: Cluster) -> Iterator[tuple[Applied, Applied]]:
+    """Each Kustomization that names another path, before and after, where something comes out of the new one.
+
+    Where nothing does, it cannot be built, and Flux keeps what it has.
+    """
+    pairs = [(old, new) for old, new in cluster.kept_of(FLUX, "Kustomization") if _path(old) != _path(new)]
+    if pairs:
+        working = {id(item.applier) for item in cluster.names_after.values() if item.applier is not None}
+        yield from ((old, new) for old, new in pairs if id(new.object) in working)
+
+
 def applied_by(cluster: Cluster, kustomization: Applied) -> list[Applied]:
     """What it applied and no other does today."""
     return [
