@@ -7,12 +7,14 @@ import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from nimfleet.manifest.identity import ObjectId
 from nimfleet.manifest.parse import Document, ParseResult
 from nimfleet.manifest.pointer import Pointer
+from nimfleet.repository.blame import blamed
 from nimfleet.repository.build import Built, build, find_tool
 from nimfleet.repository.files import KUSTOMIZATION_NAMES, Files, SourceFile
 from nimfleet.repository.kustomization import (
@@ -209,7 +211,12 @@ class Loader:
                 self._built[key] = built = future.result()
                 if built.error:
                     message = f"kustomize cannot build `{key[0] or '.'}`: {built.error}"
-                    self.problems.append(self._about(key, "failed", message))
+                    problem = self._about(key, "failed", message)
+                    inner = blamed(self.files, built.error)
+                    if inner is not None:
+                        source, where = inner
+                        problem = replace(problem, file=source.path, line=where.line, column=where.column)
+                    self.problems.append(problem)
                 for document in built.result.documents:
                     if document.id is not None and is_flux_kustomization(document.id):
                         overlay = self._of_document(document)
