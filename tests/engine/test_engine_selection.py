@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -52,3 +54,26 @@ def test_without_build_files_are_checked_as_they_stand(write: Write) -> None:
         {"kustomization.yaml": "resources: [a.yaml]\nnamePrefix: x-\n", "a.yaml": BAD.replace("extra:   1\n", "")}
     )
     assert "1 object checked" in next(s.detail for s in validate(root, skip=["build"]).stages if s.name == "schema")
+
+
+def command(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    program = "from nimfleet.cli.main import main; main()"
+    line = [sys.executable, "-c", program, "validate", *words, "--root", str(root), str(root)]
+    return subprocess.run(line, capture_output=True, text=True, check=False)
+
+
+def test_the_command_takes_names_of_stages(write: Write) -> None:
+    root = write({"a.yaml": BAD})
+    assert command(root, "--only", "parse", "--only=drift,build", "--strict").returncode == 0
+    assert command(root, "--only", "parse,schema", "--skip", "schema").returncode == 0
+    unknown = command(root, "--skip", "stile")
+    assert unknown.returncode == 2
+    assert "Did you mean 'style'?" in unknown.stderr
+
+
+def test_the_command_keeps_results_unless_told_otherwise(write: Write) -> None:
+    root = write({"a.yaml": BAD})
+    first = command(root, "--no-cache")
+    assert not (root / ".nimfleet-cache").exists()
+    assert command(root).stdout == command(root).stdout == first.stdout
+    assert (root / ".nimfleet-cache" / "results.json").is_file()
