@@ -17,7 +17,7 @@ import pytest
 from nimfleet import validate
 from nimfleet.engine import Report, Status
 from nimfleet.errors import UsageError
-from nimfleet.repository import build
+from nimfleet.repository import build, files
 
 NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: nim\n"
 SENTINEL = "sentinel-3b1f"
@@ -361,6 +361,14 @@ def test_very_many_files(root: Path) -> None:
     for number in range(3000):
         (root / f"{number}.yaml").write_text("a: 1\n", encoding="utf-8")
     assert next(stage for stage in judged(root).stages if stage.name == "parse").checked == 3001
+
+
+def test_more_than_memory_holds_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_TOTAL", 1 << 20)
+    for number in range(20):
+        put(root, f"{number}.yaml", "#" * 60_000)
+    with pytest.raises(UsageError, match="more than 1 MiB of YAML"):
+        validate(root, root=root)
 
 
 @pytest.fixture

@@ -18,6 +18,9 @@ KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization
 MAX_BYTES = 16 * 1024 * 1024
 """Larger files are refused unread; the API server itself takes no object above 3 MiB."""
 
+MAX_TOTAL = 512 * 1024 * 1024
+"""Characters of YAML in one validation: ten times what a fleet of thousands of models takes."""
+
 _MUCH = 1 << 20
 """Characters of text from which files are parsed on all cores, and their documents packed."""
 _ROUND = 8 << 20
@@ -59,6 +62,8 @@ class Files:
     _read: dict[str, SourceFile] = field(default_factory=dict)
     helm_templates: int = 0
     excluded: int = 0
+    held: int = 0
+    """Characters that have been read."""
 
     def discover(self, paths: Iterable[Path]) -> list[SourceFile]:
         """YAML files below ``paths`` (real paths inside the root), by path.
@@ -69,7 +74,7 @@ class Files:
         symbolic links are not followed: inside the repository their target is found anyway.
 
         Raises:
-            UsageError: one of ``paths`` itself cannot be read.
+            UsageError: one of ``paths`` itself cannot be read, or there is more than :data:`MAX_TOTAL`.
         """
         named: set[str] = set()
         found: set[str] = set()
@@ -155,6 +160,11 @@ class Files:
             if path not in self._read:
                 text = self._text(path)
                 if isinstance(text, str):
+                    self.held += len(text)
+                    if self.held > MAX_TOTAL:
+                        raise UsageError(
+                            f"there is more than {MAX_TOTAL >> 20} MiB of YAML here; validate folders one by one"
+                        )
                     texts[path] = text
                 else:
                     self._read[path] = text
