@@ -276,7 +276,7 @@ CASES: list[tuple[str, tuple[Any, ...], Any, tuple[Any, ...] | None, str]] = [
     ("Ingress", ("spec", "tls", 0, "hosts", 0), "A.example.com", ("spec", "tls", 0, "hosts", 0), "must be a DNS name"),
     ("Ingress", ("spec", "ingressClassName"), "ALB", ("spec", "ingressClassName"), "DNS subdomain"),
     ("Ingress", ("spec", "rules", 0, "http", "paths", 0, "backend"), {}, ("spec", "rules", 0, "http", "paths", 0, "backend"), "exactly one of service and resource"),
-    ("Ingress", ("spec", "rules", 0, "http", "paths", 0, "backend", "service", "name"), "1nim", ("spec", "rules", 0, "http", "paths", 0, "backend", "service", "name"), "the name of a Service"),
+    ("Ingress", ("spec", "rules", 0, "http", "paths", 0, "backend", "service", "name"), "Nim", ("spec", "rules", 0, "http", "paths", 0, "backend", "service", "name"), "the name of a Service"),
     ("Ingress", ("spec", "rules", 0, "http", "paths", 0, "backend", "service", "port"), {}, ("spec", "rules", 0, "http", "paths", 0, "backend", "service", "port"), "exactly one of name and number"),
     ("Ingress", ("spec", "rules", 0, "http", "paths", 0, "backend", "service", "port", "number"), 70000, ("spec", "rules", 0, "http", "paths", 0, "backend", "service", "port", "number"), "between 1 and 65535"),
     ("NetworkPolicy", ("spec", "policyTypes", 0), "ingress", ("spec", "policyTypes", 0), "`Ingress`, `Egress`"),

@@ -108,7 +108,8 @@ def theirs(server: ApiServer, case: Case) -> Verdict:
     if case.old is not None:
         name = case.old["metadata"]["name"]
         return _said(server, "PUT", resource.path(namespace, name), case.text)
-    _make_namespace(server, namespace)
+    if resource.namespaced:
+        _make_namespace(server, namespace)
     created = _said(server, "POST", resource.path(namespace), case.text)
     if created.refused:
         return created
@@ -132,6 +133,8 @@ def _said(server: ApiServer, method: str, path: str, text: str) -> Verdict:
     answer = server.request(method, f"{path}?{_QUERY}", text.encode(), "application/yaml")
     if answer.status in (200, 201):
         return Verdict(False, ())
+    if answer.status == 409 and answer.message.endswith("already exists"):
+        return Verdict(False, ())  # it was valid, or that would have been said first
     if answer.status in _FAULTS:
         return Verdict(True, (f"{answer.status} {answer.message}",))
     raise UnexpectedAnswerError(f"{method} {path}: {answer.status} {answer.message[:500]}\n{text[:2000]}")

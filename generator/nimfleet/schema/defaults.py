@@ -243,11 +243,7 @@ def _repeated(value: list[Any], tree: Tree, pointer: Pointer) -> Iterator[tuple[
             identity = _identity(item)
             words = f"value {json.dumps(item, ensure_ascii=False)}"
         elif isinstance(item, dict):
-            if (
-                tree.applied
-                and tree.key_defaults is not _CORE_KEY_DEFAULTS
-                and not any(item.get(key) is not None for key in tree.list_keys)
-            ):
+            if tree.applied and not tree.key_defaults and not any(key in item for key in tree.list_keys):
                 place = (*pointer, index)
                 yield (place, f"{dotted(place)} must have {' or '.join(tree.list_keys)}, to be told apart from others")
                 continue

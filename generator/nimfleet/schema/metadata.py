@@ -50,6 +50,7 @@ def path_segment_problem(name: str) -> str | None:
 _NAME_RULES: Final[dict[tuple[str, str], Callable[[str], str | None]]] = {
     ("", "Namespace"): _label,
     ("", "Service"): _label_1035,
+    ("apps", "StatefulSet"): _label,
     ("policy", "PodDisruptionBudget"): path_segment_problem,
     **{
         ("rbac.authorization.k8s.io", kind): path_segment_problem
@@ -75,6 +76,7 @@ _COUNTED: Final = frozenset(
     [
         ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
         ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+        ("", "Pod"),
         ("apps", "DaemonSet"),
         ("apps", "Deployment"),
         ("apps", "ReplicaSet"),
@@ -89,7 +91,7 @@ _COUNTED: Final = frozenset(
     ]
 )
 """Kinds whose generation the server sets itself when they are created."""
-_STANDARD_FINALIZERS: Final = frozenset(["foregroundDeletion", "kubernetes", "orphan"])
+STANDARD_FINALIZERS: Final = frozenset(["foregroundDeletion", "kubernetes", "orphan"])
 
 # Requests that are answered and never stored.
 _NAMELESS: Final = frozenset(
@@ -283,8 +285,8 @@ def _finalizers(finalizers: Any, where: Pointer) -> Iterator[Problem]:
 
 def _standard_finalizers(finalizers: Any, where: Pointer) -> Iterator[Problem]:
     for index, name in enumerate(finalizers if isinstance(finalizers, list) else ()):
-        if isinstance(name, str) and "/" not in name and name not in _STANDARD_FINALIZERS:
-            shown = ", ".join(f"`{standard}`" for standard in sorted(_STANDARD_FINALIZERS))
+        if isinstance(name, str) and "/" not in name and name not in STANDARD_FINALIZERS:
+            shown = ", ".join(f"`{standard}`" for standard in sorted(STANDARD_FINALIZERS))
             yield (
                 (*where, index),
                 "metadata",

@@ -38,6 +38,7 @@ def _checks() -> Mapping[tuple[str, str], NativeCheck]:
     return {
         ("", "ConfigMap"): config.config_map,
         ("", "LimitRange"): limits.limit_range,
+        ("", "Namespace"): config.namespace,
         ("", "PersistentVolume"): storage.volume,
         ("", "PersistentVolumeClaim"): storage.claim,
         ("", "Pod"): pods.pod,

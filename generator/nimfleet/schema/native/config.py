@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from nimfleet.manifest.pointer import Pointer
-from nimfleet.schema.native.common import CONFIG_KEY, Object, Problem, mapping, say
+from nimfleet.schema.metadata import STANDARD_FINALIZERS, label_key_problem
+from nimfleet.schema.native.common import CONFIG_KEY, Object, Problem, items, mapping, say
 
 MAX_BYTES: Final = 1024 * 1024
 _WANTED: Final = {
@@ -20,6 +21,17 @@ _WANTED: Final = {
 }
 _FILLED: Final = frozenset(["ssh-privatekey"])
 _JSON: Final = frozenset([".dockerconfigjson", ".dockercfg"])
+
+
+def namespace(value: Object) -> Iterator[Problem]:
+    for index, name in enumerate(items(mapping(value.get("spec")).get("finalizers"))):
+        text = str(name or "")
+        if problem := label_key_problem(text):
+            yield say(("spec", "finalizers", index), f"{problem}, found `{text}`")
+        elif "/" not in text and text not in STANDARD_FINALIZERS:
+            yield say(
+                ("spec", "finalizers", index), f"must be `kubernetes`, or begin with a domain and `/`, found `{text}`"
+            )
 
 
 def config_map(value: Object) -> Iterator[Problem]:

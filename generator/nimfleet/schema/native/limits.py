@@ -40,6 +40,7 @@ _SCOPES: Final[dict[str, frozenset[str]]] = {
 }
 _ONLY_EXISTS: Final = frozenset(_SCOPES) - {"PriorityClass", "VolumeAttributesClass"}
 _EXCLUSIVE: Final = (("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating"))
+_LARGEST_MILLI: Final = (2**63 - 1) // 1000
 _LIMIT_TYPES: Final = ("Container", "PersistentVolumeClaim", "Pod")
 
 
@@ -156,8 +157,7 @@ def _limit(limit: Object, kind: str, where: Pointer) -> Iterator[Problem]:
     for name, ratio in given["maxLimitRequestRatio"].items():
         if ratio < 1:
             yield say((*where, "maxLimitRequestRatio", name), "must be at least 1")
-        least, most = given["min"].get(name), given["max"].get(name)
-        if least and most is not None and ratio > most / least:
+        if name in given["min"] and name in given["max"] and _too_far(ratio, given["min"][name], given["max"][name]):
             yield say((*where, "maxLimitRequestRatio", name), "must not exceed max divided by min")
     for name, amount in given.get("default", {}).items():
         fixed = _huge(name) or ("/" in name and "kubernetes.io/" not in name)
@@ -165,6 +165,17 @@ def _limit(limit: Object, kind: str, where: Pointer) -> Iterator[Problem]:
             yield say(
                 (*where, "defaultRequest", name), f"must equal default.{name}, for {name} cannot be overcommitted"
             )
+
+
+def _too_far(ratio: Fraction, least: Fraction, most: Fraction) -> bool:
+    """Whether ``ratio`` exceeds max divided by min, as the server counts: in thousandths where they fit 64 bits."""
+    if any(abs(part) >= 2**63 for part in (ratio, least, most)):
+        return False  # the server's arithmetic overflows
+    scale = 1000 if all(abs(part.__ceil__()) < _LARGEST_MILLI for part in (ratio, least, most)) else 1
+    low, high = (least * scale).__ceil__(), (most * scale).__ceil__()
+    if low == 0:
+        return high < 0
+    return Fraction((ratio * scale).__ceil__(), scale) > Fraction(high, low)
 
 
 def _value(amount: Any) -> Fraction:

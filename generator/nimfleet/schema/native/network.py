@@ -11,7 +11,6 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.schema.metadata import label_key_problem, path_segment_problem
 from nimfleet.schema.native.common import (
     LABEL,
-    LABEL_1035,
     LABEL_WORDS,
     PROTOCOLS,
     SUBDOMAIN,
@@ -32,6 +31,7 @@ from nimfleet.schema.native.common import (
 
 _SERVICE_TYPES: Final = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
 _DISTRIBUTIONS: Final = ("PreferClose", "PreferSameNode", "PreferSameZone")
+_NODE_PORTS: Final = (30000, 32767)  # what a server uses that is not told otherwise, as on EKS
 _LONGEST_AFFINITY: Final = 86400
 _LONGEST_CONTROLLER: Final = 250
 _CONTROLLER_PATH: Final = re.compile(r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+")
@@ -69,9 +69,14 @@ def service(value: Object) -> Iterator[Problem]:
             yield say(("spec", "healthCheckNodePort"), words)
         yield from port_number(health, ("spec", "healthCheckNodePort"))
     if kind == "ExternalName":
-        for field in ("clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+        for field in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
             if spec.get(field):
                 yield say(("spec", field), "must not be there when the type is ExternalName")
+    else:
+        for at, address in enumerate((spec.get("clusterIP"), *items(spec.get("clusterIPs")))):
+            place: Pointer = ("spec", "clusterIPs", at - 1) if at else ("spec", "clusterIP")
+            if (address or at) and address != "None":
+                yield from _ip(address, place)
     policy = spec.get("ipFamilyPolicy")
     if policy is not None and policy not in ("SingleStack", "PreferDualStack", "RequireDualStack"):
         shown = "`SingleStack`, `PreferDualStack`, `RequireDualStack`"
@@ -113,21 +118,30 @@ def service(value: Object) -> Iterator[Problem]:
     yield from labels(spec.get("selector"), ("spec", "selector"))
 
 
-def _address(text: Any, pointer: Pointer) -> Iterator[Problem]:
+def _ip(text: Any, pointer: Pointer) -> Iterator[Problem]:
     try:
-        address = ip_address(str(text or ""))
+        ip_address(str(text or ""))
     except ValueError:
         yield say(pointer, f"must be an IP address, found `{text or ''}`")
+
+
+def _address(text: Any, pointer: Pointer) -> Iterator[Problem]:
+    problems = list(_ip(text, pointer))
+    yield from problems
+    if problems:
         return
+    address = ip_address(str(text))
     if address.is_unspecified or address.is_loopback or address.is_link_local or address.is_multicast:
         yield say(pointer, f"must be an address of one machine, found `{text}`")
 
 
 def _service_port(entry: Object, where: Pointer, kind: str, *, needs_name: bool) -> Iterator[Problem]:
-    yield from port_number(entry.get("port"), (*where, "port"))
+    yield from port_number(entry.get("port") or 0, (*where, "port"))
     if entry.get("targetPort") not in (None, 0, ""):
         yield from port(entry["targetPort"], (*where, "targetPort"))
     node_port = entry.get("nodePort")
+    if isinstance(node_port, int) and node_port and not _NODE_PORTS[0] <= node_port <= _NODE_PORTS[1]:
+        yield say((*where, "nodePort"), f"must be between {_NODE_PORTS[0]} and {_NODE_PORTS[1]}, found {node_port}")
     if node_port and kind == "ClusterIP":
         yield say((*where, "nodePort"), f"must not be set when the type is {kind}")
     name = entry.get("name")
@@ -210,7 +224,7 @@ def _backend(backend: Object, where: Pointer) -> Iterator[Problem]:
     if target is None:
         return
     name, chosen = mapping(target).get("name"), mapping(mapping(target).get("port"))
-    if not isinstance(name, str) or not LABEL_1035.fullmatch(name):
+    if not isinstance(name, str) or not LABEL.fullmatch(name):
         yield say((*where, "service", "name"), f"must be the name of a Service, found `{name or ''}`")
     place = (*where, "service", "port")
     if bool(chosen.get("name")) == bool(chosen.get("number")):

@@ -123,6 +123,7 @@ def _container(container: Object, where: Pointer, volumes: set[Any], host_networ
     yield from resources(mapping(container.get("resources")), (*where, "resources"))
     mounts = [mapping(mount) for mount in items(container.get("volumeMounts"))]
     yield from _mounts(mounts, (*where, "volumeMounts"), volumes)
+    yield from _devices(items(container.get("volumeDevices")), (*where, "volumeDevices"), volumes)
     for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
         if container.get(probe) is not None:
             yield from _probe(mapping(container[probe]), (*where, probe), once=probe != "readinessProbe")
@@ -219,14 +220,30 @@ def _mounts(mounts: list[Object], where: Pointer, volumes: set[Any]) -> Iterator
             yield say((*place, "name"), f"`{name or ''}` is not a volume of the pod")
         if not path:
             yield say((*place, "mountPath"), "is required")
-        yield from one_of(
-            mount.get("mountPropagation"), ("Bidirectional", "HostToContainer", "None"), (*place, "mountPropagation")
-        )
+        propagation, recursive = mount.get("mountPropagation"), mount.get("recursiveReadOnly")
+        yield from choice(propagation, ("Bidirectional", "HostToContainer", "None"), (*place, "mountPropagation"))
+        yield from choice(recursive, ("Disabled", "Enabled", "IfPossible"), (*place, "recursiveReadOnly"))
+        if recursive in ("Enabled", "IfPossible") and (
+            mount.get("readOnly") is not True or propagation not in (None, "None")
+        ):
+            yield say((*place, "recursiveReadOnly"), "needs readOnly: true, and no mountPropagation")
         inner = mount.get("subPath")
         if isinstance(inner, str) and (inner.startswith("/") or ".." in inner.split("/")):
             yield say((*place, "subPath"), f"must be relative and without `..`, found `{inner}`")
         if inner and mount.get("subPathExpr"):
             yield say((*place, "subPathExpr"), "must not be there beside a subPath")
+
+
+def _devices(devices: list[Any], where: Pointer, volumes: set[Any]) -> Iterator[Problem]:
+    for index, entry in enumerate(devices):
+        device, place = mapping(entry), (*where, index)
+        path = device.get("devicePath")
+        if device.get("name") not in volumes:
+            yield say((*place, "name"), f"`{device.get('name') or ''}` is not a volume of the pod")
+        if not path:
+            yield say((*place, "devicePath"), "is required")
+        elif isinstance(path, str) and ".." in path.split("/"):
+            yield say((*place, "devicePath"), f"must not contain `..`, found `{path}`")
 
 
 def _host_ports(containers: list[Object], where: Pointer) -> Iterator[Problem]:
@@ -354,7 +371,7 @@ def _affinity(value: Object, where: Pointer) -> Iterator[Problem]:
             yield from node_term(mapping(term), (*place, index))
     for index, entry in enumerate(items(node.get(preferred))):
         place = (*where, "nodeAffinity", preferred, index)
-        yield from _weight(mapping(entry).get("weight"), (*place, "weight"))
+        yield from _weight(mapping(entry).get("weight") or 0, (*place, "weight"))
         yield from node_term(mapping(mapping(entry).get("preference")), (*place, "preference"), strict=False)
     for kind in ("podAffinity", "podAntiAffinity"):
         owner = mapping(value.get(kind))
@@ -362,7 +379,7 @@ def _affinity(value: Object, where: Pointer) -> Iterator[Problem]:
             yield from _pod_term(mapping(term), (*where, kind, required, index))
         for index, entry in enumerate(items(owner.get(preferred))):
             place = (*where, kind, preferred, index)
-            yield from _weight(mapping(entry).get("weight"), (*place, "weight"))
+            yield from _weight(mapping(entry).get("weight") or 0, (*place, "weight"))
             yield from _pod_term(mapping(mapping(entry).get("podAffinityTerm")), (*place, "podAffinityTerm"))
 
 

@@ -138,6 +138,8 @@ def _behavior(rules: Object, where: Pointer) -> Iterator[Problem]:
     yield from one_of(rules.get("selectPolicy"), ("Disabled", "Max", "Min"), (*where, "selectPolicy"))
     if rules.get("selectPolicy") == "":
         yield say((*where, "selectPolicy"), "must not be empty")
+    if rules.get("policies") == []:
+        yield say((*where, "policies"), "must hold at least one policy, or not be there")
     for index, policy in enumerate(items(rules.get("policies"))):
         place = (*where, "policies", index)
         yield from _required_one_of(mapping(policy).get("type"), ("Percent", "Pods"), (*place, "type"))

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from nimfleet.manifest.pointer import Pointer
+from nimfleet.schema.cel.errors import CompileError, UnsupportedCel
+from nimfleet.schema.cel.parser import parse
+from nimfleet.schema.cel.syntax import Fold, Ident, Literal, OptionalMap
+from nimfleet.schema.metadata import label_key_problem
 from nimfleet.schema.native.common import (
     LABEL_1035,
     SUBDOMAIN,
@@ -24,6 +29,22 @@ from nimfleet.schema.native.common import (
 
 _REVIEWS: Final = ("v1", "v1beta1")
 _OPERATIONS: Final = ("*", "CONNECT", "CREATE", "DELETE", "UPDATE")
+_MOST_CONDITIONS: Final = 64
+_TYPES: Final = (
+    "bool",
+    "bytes",
+    "double",
+    "dyn",
+    "int",
+    "list",
+    "map",
+    "null_type",
+    "optional",
+    "string",
+    "type",
+    "uint",
+)
+_VARIABLES: Final = frozenset(["authorizer", "object", "oldObject", "request", *_TYPES])
 _LONGEST_TIMEOUT: Final = 30
 
 
@@ -57,8 +78,48 @@ def _webhook(hook: Object, where: Pointer, *, mutating: bool) -> Iterator[Proble
         yield say((*where, "timeoutSeconds"), f"must be between 1 and {_LONGEST_TIMEOUT}, found {timeout}")
     for field in ("namespaceSelector", "objectSelector"):
         yield from selector(hook.get(field), (*where, field))
+    yield from _conditions(
+        [mapping(entry) for entry in items(hook.get("matchConditions"))], (*where, "matchConditions")
+    )
     yield from _client(mapping(hook.get("clientConfig")), (*where, "clientConfig"))
     yield from _reviews(items(hook.get("admissionReviewVersions")), (*where, "admissionReviewVersions"))
+
+
+def _conditions(conditions: list[Object], where: Pointer) -> Iterator[Problem]:
+    """Whether expressions can be read, and which of the server's variables they use; not the types of what they do."""
+    if len(conditions) > _MOST_CONDITIONS:
+        yield say(where, f"must hold at most {_MOST_CONDITIONS}, found {len(conditions)}")
+    for index, condition in enumerate(conditions):
+        place, text = (*where, index), str(condition.get("expression") or "").strip()
+        if problem := label_key_problem(str(condition.get("name") or "")):
+            yield say((*place, "name"), problem)
+        if not text:
+            yield say((*place, "expression"), "is required")
+            continue
+        try:
+            tree = parse(text)
+        except UnsupportedCel:
+            continue
+        except CompileError as error:
+            yield say((*place, "expression"), f"cannot be read: {error}")
+        else:
+            if isinstance(tree, Literal) and not isinstance(tree.value, bool):
+                yield say((*place, "expression"), f"must be true or false, found `{text}`")
+            for name in sorted(_free(tree) - _VARIABLES):
+                yield say((*place, "expression"), f"uses `{name}`, which nobody defines")
+    yield from unique([condition.get("name") for condition in conditions], where, "name")
+
+
+def _free(node: Any) -> set[str]:
+    """The names that an expression uses without defining them itself."""
+    if isinstance(node, Ident):
+        return {node.name}
+    if isinstance(node, tuple):
+        return {name for part in node for name in _free(part)}
+    if not is_dataclass(node):
+        return set()
+    found = {name for field in fields(node) for name in _free(getattr(node, field.name))}
+    return found - {node.variable} if isinstance(node, Fold | OptionalMap) else found
 
 
 def _exactly(value: Any, options: tuple[str, ...], pointer: Pointer) -> Iterator[Problem]:

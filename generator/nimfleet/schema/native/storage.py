@@ -51,12 +51,24 @@ def claim_spec(spec: Object, where: Pointer) -> Iterator[Problem]:
     if spec.get("volumeMode") == "":
         yield say((*where, "volumeMode"), "must not be empty")
     yield from _class(spec.get("storageClassName"), (*where, "storageClassName"))
-    source = mapping(spec.get("dataSource"))
-    # The server drops what dataSource cannot be.
-    if (source.get("apiGroup") or "", source.get("kind")) in _DATA_SOURCES and not source.get("name"):
-        yield say((*where, "dataSource", "name"), "is required")
-    if spec.get("dataSourceRef") is not None:
-        yield from _data_source(mapping(spec["dataSourceRef"]), (*where, "dataSourceRef"))
+    yield from _data_sources(spec, where)
+
+
+def _data_sources(spec: Object, where: Pointer) -> Iterator[Problem]:
+    source, reference = spec.get("dataSource"), spec.get("dataSourceRef")
+    if mapping(reference).get("namespace"):
+        reference = None  # dropped, for no cluster has that switched on
+    if reference is None:
+        # Alone, dataSource is dropped when it is what it cannot be.
+        value = mapping(source)
+        if (value.get("apiGroup") or "", value.get("kind")) in _DATA_SOURCES and not value.get("name"):
+            yield say((*where, "dataSource", "name"), "is required")
+        return
+    yield from _data_source(mapping(reference), (*where, "dataSourceRef"))
+    if source is not None:
+        yield from _data_source(mapping(source), (*where, "dataSource"))
+        if any(mapping(source).get(field) != mapping(reference).get(field) for field in ("apiGroup", "kind", "name")):
+            yield say((*where, "dataSource"), "must be the same as dataSourceRef")
 
 
 _NONE: Final = object()

@@ -106,10 +106,6 @@ def stateful_set(value: Object) -> Iterator[Problem]:
         yield say(("spec", "updateStrategy", "rollingUpdate"), "must not be there when the type is OnDelete")
     rolling, place = mapping(strategy.get("rollingUpdate")), ("spec", "updateStrategy", "rollingUpdate")
     yield from not_negative(rolling, ("partition",), place)
-    unavailable = rolling.get("maxUnavailable")
-    yield from amount(unavailable, (*place, "maxUnavailable"))
-    if unavailable is not None and (_zero(unavailable) or (percent(unavailable) or 0) > 100):
-        yield say((*place, "maxUnavailable"), f"must be more than 0 and at most 100%, found `{unavailable}`")
 
 
 def job(value: Object) -> Iterator[Problem]:
