@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from nimfleet.engine.lint_clean import Glance
 from nimfleet.errors import UsageError
 from nimfleet.repository.files import Files
 
@@ -33,6 +34,7 @@ class LintConfig:
         self._name = name
         self._content = contents[0]
         self._settings: Any = None
+        self._glance: Glance | None = None
         self.digest = hashlib.sha256("\0".join(contents).encode()).hexdigest()
 
     @property
@@ -52,6 +54,13 @@ class LintConfig:
             # What it finds is found, and told, by a rule of its own.
             self._settings.rules["key-duplicates"] = False
         return self._settings
+
+    @property
+    def glance(self) -> Glance:
+        """What tells plain files that are clean."""
+        if self._glance is None:
+            self._glance = Glance(self.settings.rules)
+        return self._glance
 
 
 def lint_config(files: Files) -> LintConfig:

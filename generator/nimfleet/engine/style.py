@@ -8,6 +8,7 @@ from functools import partial
 
 from nimfleet.engine.cache import MISSING, Cache
 from nimfleet.engine.environments import EnvironmentState
+from nimfleet.engine.lint_clean import remarks
 from nimfleet.engine.lint_config import LintConfig, lint_config
 from nimfleet.engine.runner import Outcome, Runner
 from nimfleet.repository.files import Files, SourceFile
@@ -49,11 +50,11 @@ def style(
         sizes = [len(source.text or "") for source in fresh]
         linted = dict(zip(fresh, mapped(partial(_lint, config), fresh, sizes, enough=_MUCH), strict=True))
         for source, key in zip(wanted, keys, strict=True):
-            remarks = linted[source] if source in linted else cache.get(key)
+            found = linted[source] if source in linted else cache.get(key)
             if source in linted and key:
-                cache.put(key, remarks)
-            ignored += remarks is None
-            runner.judge(StyledText(source.path, remarks or ()), Place(source.path, 1, 1))
+                cache.put(key, found)
+            ignored += found is None
+            runner.judge(StyledText(source.path, found or ()), Place(source.path, 1, 1))
     parts = [_count(len(wanted) - ignored, "file")]
     if generated:
         parts.append(f"{len(generated)} more belong to rendered trees")
@@ -73,18 +74,10 @@ def _key(cache: Cache, config: LintConfig, source: SourceFile) -> str:
 def _lint(config: LintConfig, source: SourceFile) -> list[Remark] | None:
     """yamllint's remarks, None when its configuration tells it to ignore the file. Syntax errors and duplicate
     keys have rules of their own."""
-    from yamllint import linter  # noqa: PLC0415 - slow to import, and not needed when every file is generated
-
     text, settings = source.text or "", config.settings
     if settings.is_file_ignored(source.path):
         return None
-    if text.lstrip("# \t").startswith("yamllint"):
-        problems = linter.run(text, settings, source.path)
-    else:
-        # `run` without its search for syntax errors, which takes as long and has been done; only it knows
-        # `# yamllint disable-file`.
-        problems = linter.get_cosmetic_problems(text, settings, source.path)
-    return [(found.line, found.column, found.desc, found.rule) for found in problems if found.rule]
+    return remarks(text, settings, config.glance, source.path)
 
 
 def _count(number: int, word: str) -> str:
