@@ -10,6 +10,7 @@ from nimfleet.engine.admission import admission
 from nimfleet.engine.cache import Cache
 from nimfleet.engine.drift import drift
 from nimfleet.engine.environments import EnvironmentState, find_environments, load_state
+from nimfleet.engine.memo import Memo
 from nimfleet.engine.opinion import second_opinion
 from nimfleet.engine.policy import Policy
 from nimfleet.engine.runner import Outcome, Runner
@@ -66,6 +67,13 @@ def validate(
     kubernetes_version = kubernetes_version or config.kubernetes_version
     if kubernetes_version is not None:
         core_schemas(kubernetes_version)
+    known = Cache.open(top) if cache else Cache()
+    memo = None
+    if known and base in (None, "auto"):
+        question = [*map(str, real), *sorted(unwanted), kubernetes_version or "", str(base)]
+        memo = Memo(known, top, question, git=base is not None)
+        if (report := memo.report(strict)) is not None:
+            return report
     loader = Loader(top, real, Files(top, config.exclude))
     if not loader.sources:
         raise UsageError(f"no YAML file in {', '.join(str(item) for item in given)}")
@@ -74,7 +82,6 @@ def validate(
     relative = [loader.files.relative(item) for item in real]
     states = [load_state(loader.files, folder) for folder in find_environments(loader.files, _named(loader, relative))]
 
-    known = Cache.open(top) if cache else Cache()
     policy = Policy(config, _texts(loader, states), all_rules().keys())
     runner = Runner(policy, {file: place for state in states for file, place in state.intents.items()}, unwanted)
     runner.stage("style", lambda: style(runner, loader.files, loader.sources, states, known))
@@ -95,8 +102,11 @@ def validate(
     whole, built = "" in relative, runner.wants("build")
     for fault in list(policy.faults(runner.stages, runner.findings, read, whole=whole, built=built)):
         runner.judge(fault, fault.place)
+    report = Report(runner.sorted(), tuple(runner.stages), top, strict, tuple(sorted(runner.suppressed)))
+    if memo is not None:
+        memo.keep(report)
     known.save()
-    return Report(runner.sorted(), tuple(runner.stages), top, strict, tuple(sorted(runner.suppressed)))
+    return report
 
 
 def _named(loader: Loader, relative: Sequence[str]) -> list[str]:
