@@ -451,6 +451,15 @@ def one_more_field(m: Mutant) -> bool | None:
 
 
 @_mutation
+def more_fields(m: Mutant) -> bool | None:
+    """Add some of them at once."""
+    maker = Maker(m.schema, m.rng.random().hex())
+    for _ in range(4):
+        m.document = maker.with_one_more(m.document) or m.document
+    return None
+
+
+@_mutation
 def number_form(m: Mutant) -> bool | None:
     """Write a number in another way."""
     spot = m.pick(lambda spot: isinstance(spot.value, (int, float)) and not isinstance(spot.value, bool))

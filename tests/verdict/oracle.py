@@ -117,8 +117,25 @@ def theirs(server: ApiServer, case: Case) -> Verdict:
         if isinstance(metadata, dict) and metadata.get("generateName"):
             return created
         return Verdict(True, ("applying needs a name, although the server makes one up for this kind",))
+    if resource.plural == "services" and _far_ports(value):
+        # A dry run does not allocate ports, and would not notice.
+        return _for_real(server, resource.path(namespace), case.text)
     # Flux applies, and that wants to tell the items of lists apart where plain creating does not.
     return _applied(server, resource.path(namespace, name), case.text)
+
+
+def _far_ports(value: Any) -> bool:
+    spec = value.get("spec") if isinstance(value, dict) else None
+    ports = spec.get("ports") if isinstance(spec, dict) else None
+    numbers = [port.get("nodePort") for port in ports or () if isinstance(port, dict)]
+    return any(isinstance(number, int) and number and not 30000 <= number <= 32767 for number in numbers)
+
+
+def _for_real(server: ApiServer, path: str, text: str) -> Verdict:
+    answer = server.request("POST", f"{path}?fieldValidation=Strict", text.encode(), "application/yaml")
+    if answer.status == 201:
+        server.request("DELETE", f"{path}/{answer.body['metadata']['name']}")
+    return Verdict(answer.status != 201, (answer.message,))
 
 
 _FAULTS: Final = frozenset({400, 404, 422})

@@ -121,7 +121,9 @@ def _lists(node: Any, definitions: Mapping[str, Any], made: dict[str, Tree | Non
     if "type" in node and node.get("x-kubernetes-list-type") in ("set", "map"):
         tree.list_type = node["x-kubernetes-list-type"]
         tree.list_keys = tuple(node.get("x-kubernetes-list-map-keys", ()))
-        tree.applied = "$ref" in node.get("items", {})
+        # The name in a LocalObjectReference has a default.
+        entry = node.get("items", {}).get("$ref", "")
+        tree.applied = bool(entry) and not entry.endswith("LocalObjectReference")
         if tree.applied and "protocol" in tree.list_keys:
             tree.key_defaults = _CORE_KEY_DEFAULTS
     if tree.additional:

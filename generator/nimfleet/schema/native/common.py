@@ -19,7 +19,7 @@ LABEL_1035: Final = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 SUBDOMAIN: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 CONFIG_KEY: Final = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 _PORT_NAME: Final = re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?")
-_LEADING_ZEROS: Final = re.compile(r"(?<![0-9])0+(?=[0-9])")
+LEADING_ZEROS: Final = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _PERCENT: Final = re.compile(r"[0-9]+%")
 
 PROTOCOLS: Final = ("TCP", "UDP", "SCTP")
@@ -97,7 +97,7 @@ def percent(value: Any) -> int | None:
 def cidr(value: str, pointer: Pointer) -> Iterator[Problem]:
     address, _, width = value.partition("/")
     if ":" not in address:
-        address = _LEADING_ZEROS.sub("", address)  # the server has always taken them
+        address = LEADING_ZEROS.sub("", address)  # the server has always taken them
     try:
         if not width.isdigit():
             raise ValueError

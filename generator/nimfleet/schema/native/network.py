@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_interface
 from typing import Any, Final
 
 from nimfleet.manifest.pointer import Pointer
@@ -12,6 +12,7 @@ from nimfleet.schema.metadata import label_key_problem, path_segment_problem
 from nimfleet.schema.native.common import (
     LABEL,
     LABEL_WORDS,
+    LEADING_ZEROS,
     PROTOCOLS,
     SUBDOMAIN,
     Object,
@@ -73,6 +74,9 @@ def service(value: Object) -> Iterator[Problem]:
             if spec.get(field):
                 yield say(("spec", field), "must not be there when the type is ExternalName")
     else:
+        addresses = items(spec.get("clusterIPs"))
+        if addresses and addresses[0] != (spec.get("clusterIP") or ""):
+            yield say(("spec", "clusterIPs", 0), "must be the same as clusterIP")
         for at, address in enumerate((spec.get("clusterIP"), *items(spec.get("clusterIPs")))):
             place: Pointer = ("spec", "clusterIPs", at - 1) if at else ("spec", "clusterIP")
             if (address or at) and address != "None":
@@ -140,7 +144,8 @@ def _service_port(entry: Object, where: Pointer, kind: str, *, needs_name: bool)
     if entry.get("targetPort") not in (None, 0, ""):
         yield from port(entry["targetPort"], (*where, "targetPort"))
     node_port = entry.get("nodePort")
-    if isinstance(node_port, int) and node_port and not _NODE_PORTS[0] <= node_port <= _NODE_PORTS[1]:
+    outside = kind in ("LoadBalancer", "NodePort")
+    if outside and isinstance(node_port, int) and node_port and not _NODE_PORTS[0] <= node_port <= _NODE_PORTS[1]:
         yield say((*where, "nodePort"), f"must be between {_NODE_PORTS[0]} and {_NODE_PORTS[1]}, found {node_port}")
     if node_port and kind == "ClusterIP":
         yield say((*where, "nodePort"), f"must not be set when the type is {kind}")
@@ -157,6 +162,7 @@ def _service_port(entry: Object, where: Pointer, kind: str, *, needs_name: bool)
 
 def ingress(value: Object) -> Iterator[Problem]:
     spec = mapping(value.get("spec"))
+    place: Pointer
     rules = items(spec.get("rules"))
     default = spec.get("defaultBackend")
     if not rules and default is None:
@@ -164,7 +170,7 @@ def ingress(value: Object) -> Iterator[Problem]:
     if default is not None:
         yield from _backend(mapping(default), ("spec", "defaultBackend"))
     for index, rule in enumerate(rules):
-        place: Pointer = ("spec", "rules", index)
+        place = ("spec", "rules", index)
         yield from _host(mapping(rule).get("host"), (*place, "host"))
         http = mapping(rule).get("http")
         if http is None:
@@ -176,9 +182,9 @@ def ingress(value: Object) -> Iterator[Problem]:
             yield from _path(mapping(path), (*place, "http", "paths", at))
     for index, entry in enumerate(items(spec.get("tls"))):
         for at, host in enumerate(items(mapping(entry).get("hosts"))):
-            yield from _host(host, ("spec", "tls", index, "hosts", at))
-            if not host:
-                yield say(("spec", "tls", index, "hosts", at), "must not be empty")
+            if not SUBDOMAIN.fullmatch(str(host or "").removeprefix("*.")):
+                place = ("spec", "tls", index, "hosts", at)
+                yield say(place, f"must be a DNS name, which may begin with `*.`, found `{host or ''}`")
         secret = mapping(entry).get("secretName")
         if isinstance(secret, str) and secret and not SUBDOMAIN.fullmatch(secret):
             yield say(("spec", "tls", index, "secretName"), f"must be a DNS subdomain, found `{secret}`")
@@ -319,4 +325,17 @@ def _peer(peer: Object, where: Pointer) -> Iterator[Problem]:
     block = mapping(peer["ipBlock"])
     yield from cidr(str(block.get("cidr", "")), (*where, "ipBlock", "cidr"))
     for index, excluded in enumerate(items(block.get("except"))):
-        yield from cidr(str(excluded), (*where, "ipBlock", "except", index))
+        place = (*where, "ipBlock", "except", index)
+        problems = list(cidr(str(excluded), place))
+        yield from problems
+        judged = not problems and not list(cidr(str(block.get("cidr", "")), place))
+        if judged and not _inside(str(excluded), str(block["cidr"])):
+            yield say(place, f"must be a part of {block['cidr']}, found `{excluded}`")
+
+
+def _inside(inner: str, outer: str) -> bool:
+    """Whether a CIDR is a part of another one, and less than all of it."""
+    small, large = (ip_interface(LEADING_ZEROS.sub("", text)).network for text in (inner, outer))
+    if small.version != large.version:
+        return False
+    return small.network_address in large and small.prefixlen > large.prefixlen

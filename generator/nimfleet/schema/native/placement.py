@@ -13,7 +13,7 @@ from nimfleet.schema.native.common import LABEL, LABEL_WORDS, SUBDOMAIN, Object,
 from nimfleet.schema.native.security import choice, security_context
 
 _LABELS: Final = ("hostname", "subdomain")
-_SUBDOMAINS: Final = ("nodeName", "priorityClassName", "runtimeClassName", "serviceAccountName")
+_SUBDOMAINS: Final = ("nodeName", "priorityClassName", "runtimeClassName", "serviceAccountName", "serviceAccount")
 _SEARCH: Final = re.compile(r"[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?(\.[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?)*")
 _LONGEST_DEADLINE: Final = 2**31 - 1
 
@@ -27,6 +27,8 @@ def about(spec: Object, where: Pointer, *, names: bool = True) -> Iterator[Probl
     for field in _SUBDOMAINS:
         text = spec.get(field)
         wanted = text is not None if field == "runtimeClassName" else bool(text)
+        if field == "serviceAccount" and spec.get("serviceAccountName"):
+            continue  # the old name of that field, and not looked at beside it
         if isinstance(text, str) and wanted and not SUBDOMAIN.fullmatch(text):
             yield say((*where, field), f"must be a DNS subdomain, found `{text}`")
     deadline = spec.get("activeDeadlineSeconds")
@@ -39,9 +41,25 @@ def about(spec: Object, where: Pointer, *, names: bool = True) -> Iterator[Probl
         yield say((*where, "shareProcessNamespace"), "must not be true when hostPID is")
     if spec.get("os") is not None:
         yield from choice(mapping(spec["os"]).get("name") or "", ("linux", "windows"), (*where, "os", "name"))
-    for index, entry in enumerate(items(spec.get("imagePullSecrets"))):
-        if not mapping(entry).get("name"):
-            yield say((*where, "imagePullSecrets", index, "name"), "is required")
+    override = spec.get("hostnameOverride")
+    if override is not None:
+        if not (len(str(override)) <= 64 and SUBDOMAIN.fullmatch(str(override))):
+            yield say(
+                (*where, "hostnameOverride"), f"must be a DNS subdomain of at most 64 characters, found `{override}`"
+            )
+        for field in ("hostNetwork", "setHostnameAsFQDN"):
+            if spec.get(field) is True:
+                yield say((*where, "hostnameOverride"), f"must not be there when {field} is true")
+    if spec.get("hostUsers") is False:
+        for field in ("hostIPC", "hostNetwork", "hostPID"):
+            if spec.get(field) is True:
+                yield say((*where, field), "must not be true when hostUsers is false")
+    for field in ("limits", "requests"):
+        for name in mapping(mapping(spec.get("resources")).get(field)):
+            if name not in ("cpu", "memory") and not name.startswith("hugepages-"):
+                yield say((*where, "resources", field, name), "must be cpu, memory or huge pages for a whole pod")
+    if mapping(spec.get("resources")).get("claims") is not None:
+        yield say((*where, "resources", "claims"), "must not be there for a whole pod")
     yield from _aliases(items(spec.get("hostAliases")), (*where, "hostAliases"))
     yield from _dns(spec, where)
     yield from _gates(spec, where)

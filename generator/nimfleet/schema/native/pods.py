@@ -34,6 +34,7 @@ from nimfleet.schema.native.placement import about
 from nimfleet.schema.native.security import choice, security_context
 from nimfleet.schema.native.volumes import volumes as pod_volumes
 
+_PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
 _HANDLERS: Final = ("exec", "grpc", "httpGet", "tcpSocket")
 _HEADER: Final = re.compile(r"[-A-Za-z0-9]+")
 _STANDARD_RESOURCES: Final = frozenset(["cpu", "memory", "ephemeral-storage"])
@@ -91,6 +92,10 @@ def pod_spec(
                     (*place, "name"), f"`{name}` is used before, by {dotted((*where, 'initContainers', first[name]))}"
                 )
             yield from _container(mapping(container), place, known, host_network)
+            if field == "initContainers" and mapping(container).get("restartPolicy") != "Always":
+                for forbidden in ("lifecycle", *_PROBES):
+                    if mapping(container).get(forbidden) is not None:
+                        yield say((*place, forbidden), "needs restartPolicy: Always in an init container")
             for at, claim in enumerate(items(mapping(mapping(container).get("resources")).get("claims"))):
                 if mapping(claim).get("name") not in devices:
                     place_of = (*place, "resources", "claims", at, "name")
@@ -124,7 +129,7 @@ def _container(container: Object, where: Pointer, volumes: set[Any], host_networ
     mounts = [mapping(mount) for mount in items(container.get("volumeMounts"))]
     yield from _mounts(mounts, (*where, "volumeMounts"), volumes)
     yield from _devices(items(container.get("volumeDevices")), (*where, "volumeDevices"), volumes)
-    for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
+    for probe in _PROBES:
         if container.get(probe) is not None:
             yield from _probe(mapping(container[probe]), (*where, probe), once=probe != "readinessProbe")
     for hook in ("postStart", "preStop"):

@@ -189,11 +189,11 @@ def _client(config: Object, where: Pointer) -> Iterator[Problem]:
 def _url(url: str, pointer: Pointer) -> Iterator[Problem]:
     try:
         parts = urlsplit(url)
-        good = bool(parts.scheme == "https" and parts.netloc and "@" not in parts.netloc)
+        good = bool(parts.scheme == "https" and parts.netloc and not set(parts.netloc) & {"@", " "})
         good = good and not parts.fragment and not parts.query and (parts.port or 0) >= 0
     except ValueError:
         good = False
-    if not good or any(char <= " " or char == "\x7f" for char in url):
+    if not good or any(char < " " or char == "\x7f" for char in url):
         yield say(pointer, f"must be https://host[/path] without user, query and fragment, found `{url}`")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.schema.native.common import Object, Problem, items, mapping, say
 
 _PROFILES: Final = ("Localhost", "RuntimeDefault", "Unconfined")
+_SYSCTL: Final = re.compile(r"([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?")
 _LARGEST_ID: Final = 2**31 - 1
 _CHOICES: Final = {
     "fsGroupChangePolicy": ("Always", "OnRootMismatch"),
@@ -24,6 +26,10 @@ def security_context(context: Object, where: Pointer) -> Iterator[Problem]:
         yield from _identity(context.get(field), (*where, field))
     for index, group in enumerate(items(context.get("supplementalGroups"))):
         yield from _identity(group, (*where, "supplementalGroups", index))
+    for index, entry in enumerate(items(context.get("sysctls"))):
+        name = mapping(entry).get("name")
+        if not isinstance(name, str) or len(name) > 253 or not _SYSCTL.fullmatch(name):
+            yield say((*where, "sysctls", index, "name"), f"must be the name of a sysctl, found `{name or ''}`")
     for field, options in _CHOICES.items():
         yield from choice(context.get(field), options, (*where, field))
     for field in ("seccompProfile", "appArmorProfile"):

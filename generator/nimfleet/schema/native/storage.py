@@ -8,6 +8,7 @@ from typing import Any, Final
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.schema.metadata import label_key_problem
 from nimfleet.schema.native.common import (
+    LABEL,
     SUBDOMAIN,
     Object,
     Problem,
@@ -23,9 +24,9 @@ from nimfleet.schema.native.common import (
 
 _ACCESS_MODES: Final = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
 _SOURCES: Final = (
-    "awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "csi", "fc", "flexVolume", "flocker",
-    "gcePersistentDisk", "glusterfs", "hostPath", "iscsi", "local", "nfs", "photonPersistentDisk", "portworxVolume",
-    "quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume",
+    "hostPath", "gcePersistentDisk", "awsElasticBlockStore", "glusterfs", "flocker", "nfs", "rbd", "quobyte", "cephfs",
+    "iscsi", "cinder", "fc", "flexVolume", "azureFile", "vsphereVolume", "photonPersistentDisk", "portworxVolume",
+    "azureDisk", "scaleIO", "local", "storageos", "csi",
 )  # fmt: skip
 _DATA_SOURCES: Final = (("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot"))
 _LONGEST_DRIVER: Final = 63
@@ -37,8 +38,8 @@ def claim(value: Object) -> Iterator[Problem]:
     yield from claim_spec(mapping(value.get("spec")), ("spec",))
 
 
-def claim_spec(spec: Object, where: Pointer) -> Iterator[Problem]:
-    """The spec of a claim, alone or in the template of a workload."""
+def claim_spec(spec: Object, where: Pointer, *, template: bool = False) -> Iterator[Problem]:
+    """The spec of a claim, alone or in the ``template`` of something."""
     yield from _modes(items(spec.get("accessModes")), (*where, "accessModes"))
     yield from selector(spec.get("selector"), (*where, "selector"))
     size = mapping(mapping(spec.get("resources")).get("requests")).get("storage", _NONE)
@@ -51,16 +52,20 @@ def claim_spec(spec: Object, where: Pointer) -> Iterator[Problem]:
     if spec.get("volumeMode") == "":
         yield say((*where, "volumeMode"), "must not be empty")
     yield from _class(spec.get("storageClassName"), (*where, "storageClassName"))
-    yield from _data_sources(spec, where)
+    yield from _class(spec.get("volumeAttributesClassName"), (*where, "volumeAttributesClassName"))
+    yield from _data_sources(spec, where, template=template)
 
 
-def _data_sources(spec: Object, where: Pointer) -> Iterator[Problem]:
+def _data_sources(spec: Object, where: Pointer, *, template: bool) -> Iterator[Problem]:
     source, reference = spec.get("dataSource"), spec.get("dataSourceRef")
     if mapping(reference).get("namespace"):
         reference = None  # dropped, for no cluster has that switched on
     if reference is None:
-        # Alone, dataSource is dropped when it is what it cannot be.
+        # Alone, the dataSource of a claim is dropped when it is what it cannot be.
         value = mapping(source)
+        if template and source is not None:
+            yield from _data_source(value, (*where, "dataSource"))
+            return
         if (value.get("apiGroup") or "", value.get("kind")) in _DATA_SOURCES and not value.get("name"):
             yield say((*where, "dataSource", "name"), "is required")
         return
@@ -121,8 +126,16 @@ def volume(value: Object) -> Iterator[Problem]:
     if spec.get("volumeMode") == "":
         yield say(("spec", "volumeMode"), "must not be empty")
     yield from _class(spec.get("storageClassName"), ("spec", "storageClassName"))
+    attributes = spec.get("volumeAttributesClassName")
+    if attributes is not None:
+        if not SUBDOMAIN.fullmatch(str(attributes)):
+            yield say(("spec", "volumeAttributesClassName"), f"must be a DNS subdomain, found `{attributes}`")
+        if spec.get("csi") is None:
+            yield say(("spec", "csi"), "is required beside volumeAttributesClassName")
     given = [source for source in _SOURCES if spec.get(source) is not None]
-    if len(given) != 1:
+    # The server does not look whether there was another before a flexVolume.
+    counted = given[given.index("flexVolume") :] if "flexVolume" in given else given
+    if len(counted) != 1 or len([source for source in given if source != "flexVolume"]) > 1:
         yield say(("spec",), f"must have exactly one kind of volume, found {' and '.join(given) or 'none'}")
     for source in given[:1]:
         yield from _source(source, mapping(spec[source]), ("spec", source))
@@ -159,10 +172,11 @@ def _source(source: str, value: Object, where: Pointer) -> Iterator[Problem]:
     if source != "csi":
         return
     for field, reference in value.items():
-        if field.endswith("SecretRef") and reference is not None:
-            for name in ("name", "namespace"):
-                if not mapping(reference).get(name):
-                    yield say((*where, field, name), "is required")
+        if field.endswith("SecretRef") and field != "nodeStageSecretRef" and reference is not None:
+            for name, form in (("name", SUBDOMAIN), ("namespace", LABEL)):
+                text = mapping(reference).get(name)
+                if not isinstance(text, str) or not form.fullmatch(text):
+                    yield say((*where, field, name), f"must be a DNS name, found `{text or ''}`")
 
 
 def _node_affinity(terms: list[Any], where: Pointer) -> Iterator[Problem]:

@@ -25,15 +25,30 @@ _HOST_PATH_TYPES: Final = (
     "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket",
 )  # fmt: skip
 _REQUIRED: Final = {
+    "awsElasticBlockStore": ("volumeID",),
+    "azureDisk": ("diskName", "diskURI"),
+    "azureFile": ("secretName", "shareName"),
+    "cephfs": ("monitors",),
+    "cinder": ("volumeID",),
     "configMap": ("name",),
     "csi": ("driver",),
     "ephemeral": ("volumeClaimTemplate",),
+    "gcePersistentDisk": ("pdName",),
+    "gitRepo": ("repository",),
+    "glusterfs": ("endpoints", "path"),
     "hostPath": ("path",),
+    "iscsi": ("iqn", "targetPortal"),
     "nfs": ("server", "path"),
     "persistentVolumeClaim": ("claimName",),
+    "photonPersistentDisk": ("pdID",),
+    "portworxVolume": ("volumeID",),
+    "rbd": ("image", "monitors"),
+    "scaleIO": ("gateway", "system", "volumeName"),
     "secret": ("secretName",),
+    "vsphereVolume": ("volumePath",),
 }
 _FIELDS: Final = frozenset(f"metadata.{name}" for name in ("annotations", "labels", "name", "namespace", "uid"))
+_SWITCHED_OFF: Final = ("clusterTrustBundle", "podCertificate")
 _LARGEST_MODE: Final = 0o777
 _SHORTEST_TOKEN: Final = 600
 _LONGEST_TOKEN: Final = 1 << 32
@@ -68,6 +83,12 @@ def _source(source: str, value: Object, where: Pointer) -> Iterator[Problem]:
         case "nfs":
             if isinstance(path, str) and path and not path.startswith("/"):
                 yield say((*where, "path"), f"must be absolute, found `{path}`")
+        case "fc" if bool(value.get("targetWWNs")) == bool(value.get("wwids")):
+            yield say(where, "must have exactly one of targetWWNs and wwids")
+        case "fc" if value.get("targetWWNs") and value.get("lun") is None:
+            yield say((*where, "lun"), "is required beside targetWWNs")
+        case "flocker" if bool(value.get("datasetName")) == bool(value.get("datasetUUID")):
+            yield say(where, "must have exactly one of datasetName and datasetUUID")
         case "emptyDir":
             size = quantity(value.get("sizeLimit"))
             if size is not None and size.value < 0:
@@ -81,7 +102,7 @@ def _source(source: str, value: Object, where: Pointer) -> Iterator[Problem]:
                 yield say((*where, "nodePublishSecretRef", "name"), "is required")
         case "ephemeral" if value.get("volumeClaimTemplate"):
             spec = mapping(mapping(value["volumeClaimTemplate"]).get("spec"))
-            yield from claim_spec(spec, (*where, "volumeClaimTemplate", "spec"))
+            yield from claim_spec(spec, (*where, "volumeClaimTemplate", "spec"), template=True)
         case "downwardAPI":
             for index, entry in enumerate(items(value.get("items"))):
                 yield from _file(mapping(entry), (*where, "items", index))
@@ -128,7 +149,8 @@ def _projected(sources: list[Object], where: Pointer) -> Iterator[Problem]:
     seen: set[Any] = set()
     for index, entry in enumerate(sources):
         place = (*where, index)
-        given = [kind for kind, value in entry.items() if value is not None]
+        # The server drops sources of which the feature is switched off.
+        given = [kind for kind, value in entry.items() if value is not None and kind not in _SWITCHED_OFF]
         if len(given) > 1:
             yield say(place, f"must have one source, found {' and '.join(given)}")
         for kind in given:

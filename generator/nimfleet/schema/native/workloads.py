@@ -91,7 +91,9 @@ def stateful_set(value: Object) -> Iterator[Problem]:
             yield say(("spec", "volumeClaimTemplates", index, "metadata", "name"), f"{LABEL_WORDS}, found `{name}`")
     yield from template(spec.get("template"), ("spec", "template"), names)
     for index, claim in enumerate(claims):
-        yield from claim_spec(mapping(claim.get("spec")), ("spec", "volumeClaimTemplates", index, "spec"))
+        yield from claim_spec(
+            mapping(claim.get("spec")), ("spec", "volumeClaimTemplates", index, "spec"), template=True
+        )
     retention = mapping(spec.get("persistentVolumeClaimRetentionPolicy"))
     for field in ("whenDeleted", "whenScaled"):
         yield from one_of(
