@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nimfleet import validate
-from nimfleet.engine import Report, memo, stages
+from nimfleet.engine import Report, Status, memo, stages
 from nimfleet.engine.memo import git_state, state
 
 Write = Callable[[Mapping[str, str]], Path]
@@ -83,9 +83,30 @@ def test_another_question_counts(root: Path, loads: list[Path]) -> None:
 def test_a_report_of_what_could_not_be_done_is_not_kept(
     root: Path, loads: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tool = root.parent / f"{root.name}-tools" / "kubeconform"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\nexit 7\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tool.parent))
+    (root / "good.yaml").write_text("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: nim\n")
+    for _ in range(2):
+        report = run(root, only=["schema", "second-opinion"], skip=[])
+        assert report.stages[-2].status is Status.NOT_RUN
+    assert len(loads) == 2
+
+
+def test_a_tool_that_is_missing_is_part_of_the_state(
+    root: Path, loads: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    run(root, only=["schema", "second-opinion"], skip=[])
-    run(root, only=["schema", "second-opinion"], skip=[])
+    for _ in range(2):
+        assert run(root, skip=[]).stages[-2].status is Status.NOT_RUN
+    assert len(loads) == 1
+    tool = root / ".bin" / "kubeconform"
+    tool.parent.mkdir()
+    tool.write_text("")
+    tool.chmod(0o755)
+    run(root, skip=[])
     assert len(loads) == 2
 
 

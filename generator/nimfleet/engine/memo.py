@@ -132,9 +132,10 @@ class Memo:
             return None
 
     def keep(self, report: Report) -> None:
-        """Remember a report, unless another run could come to another one: a tool was missing or failed, or a file
-        changed meanwhile."""
-        if self._state is None or any(stage.status is Status.NOT_RUN for stage in report.stages):
+        """Remember a report, unless another run could come to another one: a tool failed, or a file changed
+        meanwhile. (That a tool is missing is part of the state.)"""
+        unsaid = [stage.name for stage in report.stages if stage.status is Status.NOT_RUN]
+        if self._state is None or ("second-opinion" in unsaid and find_tool("kubeconform", self._root)):
             return
         rules = {finding.rule for finding in report.findings}
         if "build/failed" in rules or "internal/rule-crashed" in rules or len(report.findings) > MAX_FINDINGS:
