@@ -119,13 +119,10 @@ def make(fleet: Path, nimfleet: Recorder) -> Any:
     ):
         (folder / name).write_text(f"#!/bin/sh\n{program}\n", encoding="utf-8")
         (folder / name).chmod(0o755)
-    env = {**nimfleet.env, "PATH": f"{folder}:{os.environ['PATH']}"}
-    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
-        # Set when these tests are run by make: its child would announce the folders that it enters.
-        env.pop(name, None)
+    env = {**nimfleet.env, "PATH": f"{folder}:{os.environ['PATH']}", "MAKEFLAGS": ""}
 
     def run_make(*arguments: str) -> Any:
-        return run(["make", *arguments], fleet, env=env, check=False)
+        return run(["make", "--no-print-directory", *arguments], fleet, env=env, check=False)
 
     return run_make
 
