@@ -64,4 +64,4 @@ lock: setup ## Resolve pyproject.toml again into requirements.lock
 	  --no-annotate --no-header --group dev pyproject.toml -o requirements.lock
 
 clean: ## Remove what setup, demo and tests made
-	rm -rf .venv .bin .cache demo dist build
+	rm -rf .venv .bin .cache .nimfleet-cache demo dist build
