@@ -44,7 +44,7 @@ lint: setup ## ruff, mypy --strict, import-linter, yamllint, generated files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/yamllint --strict clusters
 	@$(BIN)/python tools/generate.py --check
 

@@ -6,7 +6,6 @@ copier may run where nimfleet is not installed, so the questions cannot ask the 
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from nimfleet.catalog.load import load_catalog
 from nimfleet.catalog.model import KINDS, Catalog, Model
 from nimfleet.catalog.pools import PRESETS, PoolPreset
 from nimfleet.plan.fit import Option, fit
+from nimfleet.version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = "copier/catalog.jinja"
@@ -40,7 +40,7 @@ def generated_files() -> dict[str, str]:
     }
     _refuse_clashes(models)
     tables = {
-        "nimfleet_version": tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"],
+        "nimfleet_version": __version__,
         "charts": {"karpenter": catalog.charts["karpenter"].version},
         "pools": {name: preset.description for name, preset in PRESETS.items()},
     }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nimfleet.version import __version__
+
 if TYPE_CHECKING:
     from nimfleet.engine import Report, validate
 
-__version__ = "0.1.0"
 __all__ = ["Report", "__version__", "validate"]
 
 

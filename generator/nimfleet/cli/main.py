@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from nimfleet import __version__
 from nimfleet.cli import instances, models, plan, render, rules, schemas, show, template, validate
 from nimfleet.errors import IntentError, NimfleetError
+from nimfleet.version import __version__
 
 USAGE, INTERNAL = 2, 3
 

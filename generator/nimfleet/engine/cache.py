@@ -22,8 +22,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from nimfleet import __version__
 from nimfleet.resources import schemas_root
+from nimfleet.version import __version__
 
 FOLDER: Final = ".nimfleet-cache"
 MAX_ENTRIES: Final = 400_000

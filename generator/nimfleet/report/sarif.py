@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from nimfleet import __version__
 from nimfleet.report.finding import Finding, Location, Severity
 from nimfleet.report.fingerprint import fingerprints
 from nimfleet.report.model import Report, Status
 from nimfleet.report.rule_info import RuleInfo
+from nimfleet.version import __version__
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "nimfleet/v1"
