@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from template_support import ANSWERS, COPIER, ROOT, Copy, Recorder, commit, git,
 
 from nimfleet.intent.load import load_environment
 from nimfleet.render.tree import render_environment
+from nimfleet.version import __version__
 
 AGE = "age1" + "q" * 58
 INGRESS = {"exposure": "ingress", "ingress_domain": "nim.example.com", "vpc_id": "vpc-0123456789abcdef0"}
@@ -134,8 +134,7 @@ def test_a_template_that_is_no_git_repository_is_pinned_by_version(project: Path
     shutil.copytree(project, template, ignore=shutil.ignore_patterns(".git"))
     data = [word for name, value in ANSWERS.items() for word in ("--data", f"{name}={value}")]
     run([*COPIER, "copy", "--trust", "--defaults", *data, str(template), "fleet"], tmp_path, env={"NIMFLEET": "true"})
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    assert f"\nnimfleet=={version}\n" in (tmp_path / "fleet/requirements.txt").read_text("utf-8")
+    assert f"\nnimfleet=={__version__}\n" in (tmp_path / "fleet/requirements.txt").read_text("utf-8")
     [hooks] = yaml.safe_load((tmp_path / "fleet/.pre-commit-config.yaml").read_text("utf-8"))["repos"]
     assert hooks["repo"] == "local"
 

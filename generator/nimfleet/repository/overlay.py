@@ -80,10 +80,11 @@ def overlay_of(identity: ObjectId, value: Mapping[str, Any], foreign: frozenset[
     if not isinstance(spec, dict):
         return None
     source = spec.get("sourceRef")
-    if isinstance(source, dict) and (
-        (source.get("kind"), source.get("name")) in foreign or source.get("kind") in {"OCIRepository", "Bucket"}
-    ):
-        return None
+    if isinstance(source, dict):
+        # As text: whatever stands there, the schema says what is wrong with it.
+        kind, name = str(source.get("kind")), str(source.get("name"))
+        if (kind, name) in foreign or kind in {"OCIRepository", "Bucket"}:
+            return None
     path = spec.get("path") or "."
     folder = posixpath.normpath(str(path).lstrip("/") or ".")
     return Overlay("" if folder == "." else folder, _changes(spec), identity)
