@@ -20,7 +20,10 @@ _FIELDS: Final[tuple[tuple[str, int, int, dict[str, int]], ...]] = (
     ("day of the week", 0, 6, _DAYS),
 )
 _DESCRIPTORS: Final = frozenset(["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"])
-_PART: Final = re.compile(r"(\*|\?|[0-9]+|[A-Za-z]+)(?:-([0-9]+|[A-Za-z]+))?(?:/([0-9]+))?")
+_PART: Final = re.compile(
+    r"(?:[*?](?:-[^/]*)?|(?P<first>\+?[0-9]+|[A-Za-z]+)(?:-(?P<last>\+?[0-9]+|[A-Za-z]+))?)(?:/(?P<step>\+?[0-9]+))?"
+)
+"""One item of a field. The parser takes signs, and does not look at what follows ``*-``."""
 
 
 # The areas of the IANA database, and its zones that have none.
@@ -66,7 +69,7 @@ def schedule_problem(text: str) -> str | None:
     if len(fields) != len(_FIELDS):
         return f"must have five fields (minute, hour, day, month, day of the week), has {len(fields)}"
     for field, (name, low, high, names) in zip(fields, _FIELDS, strict=True):
-        for part in field.split(","):
+        for part in filter(None, field.split(",")):
             if not _good(part, low, high, names):
                 return f"has a bad {name} `{part}`: it must be between {low} and {high}"
     return None
@@ -76,15 +79,15 @@ def _good(part: str, low: int, high: int, names: dict[str, int]) -> bool:
     match = _PART.fullmatch(part)
     if match is None:
         return False
-    first, last, step = match.groups()
+    first, last, step = match["first"], match["last"], match["step"]
     if step is not None and int(step) == 0:
         return False
-    if first in ("*", "?"):
-        return last is None
+    if first is None:
+        return True
     start = _number(first, names)
     end = start if last is None else _number(last, names)
     return start is not None and end is not None and low <= start <= end <= high
 
 
 def _number(text: str, names: dict[str, int]) -> int | None:
-    return int(text) if text.isdigit() else names.get(text.lower())
+    return int(text) if text.lstrip("+").isdigit() else names.get(text.lower())
