@@ -316,7 +316,7 @@ def test_a_removed_model_leaves_no_file(small: dict[str, Any], tree: Callable[..
     assert with_second - without == {path for path in with_second if "second" in path}
 
 
-def test_every_file_is_generated_property_and_has_a_cause(
+def test_every_file_is_in_a_generated_place_and_has_a_cause(
     small: dict[str, Any], tree: Callable[..., RenderedTree]
 ) -> None:
     rendered = tree(small)

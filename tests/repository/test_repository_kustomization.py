@@ -6,7 +6,7 @@ import pytest
 
 from nimfleet.manifest.parse import parse
 from nimfleet.repository.kustomization import Role, is_remote, references
-from nimfleet.repository.substitute import substitute, undefined
+from nimfleet.repository.substitute import substitute
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,3 @@ def test_nonsense_in_a_kustomization_is_ignored_here() -> None:
 )
 def test_substitution_is_that_of_flux(text: str, want: str) -> None:
     assert substitute(text, {"A": "1", "EMPTY": ""}) == want
-
-
-def test_undefined_variables_are_named_once() -> None:
-    assert undefined("${A} ${B} ${B} $${C} ${D:=1}", {"A": "1"}) == ["B"]

@@ -216,10 +216,6 @@ class Model:
     sources: tuple[str, ...]
 
     @property
-    def min_gpu_memory_gib(self) -> float | None:
-        return None if self.min_gpu_memory_gb is None else gb_to_gib(self.min_gpu_memory_gb)
-
-    @property
     def lines(self) -> tuple[str, ...]:
         """The lines with a known tag or a known profile, ``1.x`` first."""
         known = {tag.line for tag in self.tags} | {profile.line for profile in self.profiles}

@@ -24,7 +24,6 @@ class BaseLoader(Loader):
     def __init__(self, root: Path, paths: Sequence[Path], head: Loader, unchanged: Unchanged) -> None:
         self._head = head
         self._unchanged = unchanged
-        self.reused = 0
         super().__init__(root, paths, files=head.files.carried(root, unchanged))
         self.kustomize = head.kustomize
 
@@ -33,7 +32,6 @@ class BaseLoader(Loader):
         if known is not None and not known[0].error:
             before, after = _inputs(graph), _inputs(known[1])
             if before == after and all(map(self._unchanged, before)):
-                self.reused += 1
                 future: Future[Built] = Future()
                 future.set_result(known[0])
                 return future

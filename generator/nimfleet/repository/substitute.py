@@ -26,9 +26,3 @@ def substitute(text: str, variables: Mapping[str, str]) -> str:
         return value
 
     return _VARIABLE.sub(fill, text)
-
-
-def undefined(text: str, variables: Mapping[str, str]) -> list[str]:
-    """Names used in ``text`` that are neither in ``variables`` nor have a default, in order of first use."""
-    names = (match["name"] for match in _VARIABLE.finditer(text) if not match["escape"] and match["how"] is None)
-    return list(dict.fromkeys(name for name in names if name not in variables))

@@ -133,10 +133,6 @@ class Store:
         """Whether schemas of this release are stored; a pin to one that is not leaves its kinds unchecked."""
         return (project, version) in self._releases
 
-    def has_project(self, project: str) -> bool:
-        """Whether any release of ``project`` is stored."""
-        return any(name == project for name, _ in self._releases)
-
     def releases(self) -> tuple[Release, ...]:
         """All releases by project, newest first."""
         ordered = sorted(self._releases.values(), key=lambda release: version_key(release.version), reverse=True)

@@ -58,11 +58,6 @@ def enabled(spec: Any, *path: str) -> bool:
     return get(spec, *path, "enabled") is True
 
 
-def is_quantity(value: Any) -> bool:
-    """Whether Kubernetes can read ``value`` as an amount, such as ``50Gi``."""
-    return _QUANTITY.fullmatch(str(value)) is not None
-
-
 def is_positive(value: Any) -> bool | None:
     """Whether an amount is above 0; None for what is no amount."""
     match = _QUANTITY.fullmatch(str(value))
