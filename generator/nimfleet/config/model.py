@@ -33,6 +33,46 @@ class Severity:
 
 
 @dataclass(frozen=True, slots=True)
+class External:
+    """One ``[[external]]``: an object that the cluster has, but that is not in the repository.
+
+    ``name`` and ``namespace`` are globs (``namespace`` ``""`` for any, or for a kind without namespaces); ``keys`` are the
+    keys of a Secret or ConfigMap (empty: any); ``line`` counts from 1.
+    """
+
+    kind: str
+    name: str
+    namespace: str = ""
+    keys: tuple[str, ...] = ()
+    line: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Taint:
+    """A taint of a node group; ``effect`` is NoSchedule, PreferNoSchedule or NoExecute."""
+
+    key: str
+    value: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeGroup:
+    """One ``[[nodeGroup]]``: nodes that are not Karpenter's, such as an EKS managed node group.
+
+    ``instance_types`` are EC2 names; ``labels`` and ``taints`` what its nodes have; ``max_nodes`` how many there can be
+    (0: not said).
+    """
+
+    name: str
+    instance_types: tuple[str, ...]
+    labels: tuple[tuple[str, str], ...] = ()
+    taints: tuple[Taint, ...] = ()
+    max_nodes: int = 0
+    line: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole file; without one, the defaults."""
 
@@ -40,3 +80,7 @@ class Config:
     severities: tuple[Severity, ...] = ()
     exclude: tuple[str, ...] = ()
     kubernetes_version: str | None = None
+    policy: str | None = None
+    """``minimal``, ``standard`` or ``production``; None where the file does not say."""
+    externals: tuple[External, ...] = ()
+    node_groups: tuple[NodeGroup, ...] = ()

@@ -1,0 +1,127 @@
+"""Answers of the scheduling proof, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nimfleet.catalog.model import InstanceType
+from nimfleet.cluster.pods.model import PodSet
+from nimfleet.manifest.pointer import Pointer
+from nimfleet.repository.model import KubeObject
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Constraint:
+    """One wish or limit that takes part in a contradiction.
+
+    ``text`` is how it reads in a message, such as "nodeSelector karpenter.sh/nodepool=g5" or "taint
+    nvidia.com/gpu=true:NoSchedule of NodePool g5"; ``object`` and ``pointer`` are where it is written (``object`` is None
+    for a fact of nature, such as the memory of an instance type).
+    """
+
+    kind: ConstraintKind
+    text: str
+    object: KubeObject | None
+    pointer: Pointer
+
+
+class ConstraintKind(StrEnum):
+    """What sort of constraint it is: rules are about one or several."""
+
+    SELECTOR = "selector"
+    AFFINITY = "affinity"
+    TAINT = "taint"
+    REQUIREMENT = "requirement"
+    LABEL = "label"
+    GPU = "gpu"
+    CPU = "cpu"
+    MEMORY = "memory"
+    EPHEMERAL_STORAGE = "ephemeral-storage"
+    PODS = "pods"
+    ZONE = "zone"
+    LIMIT = "limit"
+    MIN_VALUES = "min-values"
+    ARCHITECTURE = "architecture"
+    SPREAD = "spread"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Offer:
+    """An instance type on which a pod fits, and how many such pods one node holds beside its daemons."""
+
+    instance: InstanceType
+    pods_a_node: int
+    zones: tuple[str, ...]
+    capacity_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PoolVerdict:
+    """One pod against one NodePool (or declared node group): ``offers`` cheapest first, unknown prices last; or, when there is
+    none, ``conflict``, a smallest set of constraints that no instance type meets together, and ``fix``, the smallest change
+    that would make it fit (one imperative clause without a full stop, such as "add the toleration nvidia.com/gpu
+    Exists")."""
+
+    pool: str
+    object: KubeObject | None
+    offers: tuple[Offer, ...]
+    conflict: tuple[Constraint, ...] = ()
+    fix: str = ""
+    changes: int = 0
+    """How many constraints the fix touches: the pool with the fewest is the nearest."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placement:
+    """One PodSet against every pool. ``chosen`` is what Karpenter would launch first: the heaviest weight, then the cheapest;
+    None when the pod fits nowhere, or only where nothing is known (``unknown``)."""
+
+    pods: PodSet
+    verdicts: tuple[PoolVerdict, ...]
+    chosen: tuple[PoolVerdict, Offer] | None
+    unknown: bool = False
+    """It asks for no accelerator and no label of a NodePool, and may run on nodes that are not Karpenter's: they are not known."""
+    by_admission: tuple[str, ...] = ()
+    """Taint keys that it tolerates only if the cluster's ExtendedResourceToleration plugin adds the toleration."""
+
+    @property
+    def nearest(self) -> PoolVerdict | None:
+        """The verdict whose fix is smallest, for messages; None without pools."""
+        misfits = [verdict for verdict in self.verdicts if not verdict.offers]
+        return min(misfits, key=lambda verdict: (verdict.changes, verdict.pool), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCount:
+    """So many nodes of one instance type in one pool; ``usd_hour`` for all of them, None when the price is unknown."""
+
+    pool: str
+    instance_type: str
+    count: int
+    usd_hour: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """Nodes at the minimum (floor), at the usual (steady) and at the maximum (ceiling) number of replicas, and the USD an
+    hour of each (None when a price is unknown); jobs are not counted. ``models`` has the share of each NIMService
+    by ``namespace/name``: the GPUs that it takes times the node's price a GPU."""
+
+    floor: tuple[NodeCount, ...]
+    steady: tuple[NodeCount, ...]
+    ceiling: tuple[NodeCount, ...]
+    models: Mapping[str, tuple[float | None, float | None, float | None]]
+    region: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Schedule:
+    """The whole proof for one cluster. ``over_limit`` has, by NodePool, what the pods want at their maximum and what
+    ``spec.limits`` allows, for each resource where that is not enough."""
+
+    placements: tuple[Placement, ...]
+    bill: Bill
+    over_limit: Mapping[str, Mapping[str, tuple[float, float]]]
