@@ -82,7 +82,7 @@ class Placement:
     verdicts: tuple[PoolVerdict, ...]
     chosen: tuple[PoolVerdict, Offer] | None
     unknown: bool = False
-    """It asks for no accelerator and no label of a NodePool, and may run on nodes that are not Karpenter's: they are not known."""
+    """It asks for no accelerator and no label of a NodePool: it may run on nodes that are not Karpenter's."""
     by_admission: tuple[str, ...] = ()
     """Taint keys that it tolerates only if the cluster's ExtendedResourceToleration plugin adds the toleration."""
 
