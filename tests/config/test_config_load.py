@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from nimfleet.config.load import load_config, parse_config
-from nimfleet.config.model import Config, Ignore, Severity
+from nimfleet.config.model import Config, External, Ignore, NodeGroup, Severity, Taint
 from nimfleet.errors import UsageError
 
 WHOLE = """\
 kubernetesVersion = "1.34"
 exclude = ["charts/**", "vendor"]
+policy = "production"
 
 [severity]
 "yaml/style" = "info"
@@ -27,18 +28,50 @@ reason = "our own kind"
 [[ignore]]
 path = "a.yaml"
 rule = "yaml/*"
+
+[[external]]
+kind = "Secret"
+name = "ngc-*"
+namespace = "nim-service"
+keys = ["NGC_API_KEY"]
+
+[[external]]
+name = "gp3"
+kind = "StorageClass"
+
+[[nodeGroup]]
+name = "system"
+instanceTypes = ["m6i.xlarge"]
+labels = {role = "system", "a.example.com/b" = ""}
+taints = ["dedicated=system:NoSchedule", "cold:NoExecute"]
+maxNodes = 3
 """
 
 
 def test_everything_is_read_with_its_line() -> None:
     assert parse_config(WHOLE) == Config(
         ignores=(
-            Ignore("schema/no-schema", "clusters/*/custom/**", "Widget/*", "our own kind", 9),
-            Ignore("yaml/*", "a.yaml", "", "", 16),
+            Ignore("schema/no-schema", "clusters/*/custom/**", "Widget/*", "our own kind", 10),
+            Ignore("yaml/*", "a.yaml", "", "", 17),
         ),
-        severities=(Severity("yaml/style", "info", 5), Severity("schema/*", "warning", 6)),
+        severities=(Severity("yaml/style", "info", 6), Severity("schema/*", "warning", 7)),
         exclude=("charts/**", "vendor"),
         kubernetes_version="1.34",
+        policy="production",
+        externals=(
+            External("Secret", "ngc-*", "nim-service", ("NGC_API_KEY",), 20),
+            External("StorageClass", "gp3", line=27),
+        ),
+        node_groups=(
+            NodeGroup(
+                "system",
+                ("m6i.xlarge",),
+                (("a.example.com/b", ""), ("role", "system")),
+                (Taint("dedicated", "system", "NoSchedule"), Taint("cold", "", "NoExecute")),
+                3,
+                30,
+            ),
+        ),
     )
 
 
@@ -74,6 +107,18 @@ def test_no_file_and_an_empty_file_are_the_defaults(tmp_path: Path) -> None:
         ('exclude = ["../x"]\n', "1:1", "relative to the root"),
         ("kubernetesVersion = 1.34\n", "1:1", "in quotes"),
         ('kubernetesVersion = "1.34.2"\n', "1:1", "minor version"),
+        ('policy = "prod"\n', "1:1", "minimal, standard, production, in quotes"),
+        ('policy = "standart"\n', "1:1", "Did you mean 'standard'?"),
+        ("policy = 3\n", "1:1", "in quotes"),
+        ("external = 3\n", "1:1", "written as [[external]]"),
+        ('[[external]]\nkind = "Secret"\n', "1:1", "[[external]] needs `name`"),
+        ('[[external]]\nkind = "A"\nname = "b"\nkeys = "x"\n', "4:1", "`keys` must be a list"),
+        ('[[external]]\nkind = "A"\nname = "b"\nkey = "x"\n', "4:1", "Did you mean 'keys'?"),
+        ('[[nodeGroup]]\nname = "a"\n', "1:1", "[[nodeGroup]] needs `instanceTypes`"),
+        ('[[nodeGroup]]\nname = "a"\ninstanceTypes = ["t"]\nlabels = {a = 1}\n', "4:1", "`labels` is a table"),
+        ('[[nodeGroup]]\nname = "a"\ninstanceTypes = ["t"]\nmaxNodes = -1\n', "4:1", "whole number"),
+        ('[[nodeGroup]]\nname = "a"\ninstanceTypes = ["t"]\ntaints = ["gpu"]\n', "4:1", "`gpu` is not a taint"),
+        ('[[nodeGroup]]\nname = "a"\ninstanceTypes = ["t"]\ntaints = ["a=b:No"]\n', "4:1", "effects: NoSchedule"),
         ("a = " + "[" * 100_000, "1:1", "nested too deep"),
     ],
 )

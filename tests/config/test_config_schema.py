@@ -9,7 +9,16 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from nimfleet.config.load import IGNORE_KEYS, SEVERITIES, TOP_KEYS, parse_config
+from nimfleet.config.load import (
+    EXTERNAL_KEYS,
+    IGNORE_KEYS,
+    NODE_GROUP_KEYS,
+    SEVERITIES,
+    TAINT_EFFECTS,
+    TOP_KEYS,
+    parse_config,
+)
+from nimfleet.config.model import POLICIES
 from nimfleet.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -22,6 +31,11 @@ def test_it_is_a_schema_with_the_keys_that_are_read() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     assert sorted(SCHEMA["properties"]) == sorted(TOP_KEYS)
     assert sorted(SCHEMA["properties"]["ignore"]["items"]["properties"]) == sorted(IGNORE_KEYS)
+    assert sorted(SCHEMA["properties"]["external"]["items"]["properties"]) == sorted(EXTERNAL_KEYS)
+    group = SCHEMA["properties"]["nodeGroup"]["items"]["properties"]
+    assert sorted(group) == sorted(NODE_GROUP_KEYS)
+    assert all(effect in group["taints"]["items"]["pattern"] for effect in TAINT_EFFECTS)
+    assert SCHEMA["properties"]["policy"]["enum"] == list(POLICIES)
     assert SCHEMA["properties"]["severity"]["additionalProperties"]["enum"] == list(SEVERITIES)
 
 
@@ -49,6 +63,12 @@ def test_the_documented_file_fits_and_is_read() -> None:
         IGNORE.replace("a/b", "a"),
         IGNORE.replace('path = "p"\n', ""),
         IGNORE.replace('"p"', '"a/../b"'),
+        'policy = "strict"\n',
+        '[[external]]\nkind = "Secret"\n',
+        '[[external]]\nkind = "Secret"\nname = " "\n',
+        '[[nodeGroup]]\nname = "a"\ninstanceTypes = []\n',
+        '[[nodeGroup]]\nname = "a"\ninstanceTypes = ["t"]\ntaints = ["a"]\n',
+        '[[nodeGroup]]\nname = "a"\ninstanceTypes = ["t"]\nmaxNodes = -1\n',
     ],
 )
 def test_both_refuse_the_same(text: str) -> None:

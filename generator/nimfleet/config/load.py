@@ -8,14 +8,17 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nimfleet.config.model import CONFIG_FILE, Config, Ignore, Severity
+from nimfleet.config.model import CONFIG_FILE, POLICIES, Config, External, Ignore, NodeGroup, Severity, Taint
 from nimfleet.errors import UsageError
 from nimfleet.suggest import did_you_mean
 
 MAX_BYTES = 1024 * 1024
 SEVERITIES = ("error", "warning", "info")
-TOP_KEYS = ("exclude", "ignore", "kubernetesVersion", "severity")
+TOP_KEYS = ("exclude", "external", "ignore", "kubernetesVersion", "nodeGroup", "policy", "severity")
 IGNORE_KEYS = ("object", "path", "reason", "rule")
+EXTERNAL_KEYS = ("keys", "kind", "name", "namespace")
+NODE_GROUP_KEYS = ("instanceTypes", "labels", "maxNodes", "name", "taints")
+TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 _RULE = re.compile(r"[a-z0-9-]+/(?:[a-z0-9-]+|\*)")
 _MINOR = re.compile(r"1\.\d{1,3}")
@@ -102,12 +105,17 @@ class _Reader:
 
     def config(self, value: Mapping[str, Any]) -> Config:
         self._unknown(value, TOP_KEYS, (), "")
-        ignores = self._tables(value.get("ignore", []))
+        ignores = self._tables(value, "ignore")
+        externals = self._tables(value, "external")
+        groups = self._tables(value, "nodeGroup")
         return Config(
             ignores=tuple(self._ignore(item, index) for index, item in enumerate(ignores)),
             severities=self._severities(value.get("severity", {})),
             exclude=self._exclude(value.get("exclude", [])),
             kubernetes_version=self._version(value.get("kubernetesVersion")),
+            policy=self._policy(value.get("policy")),
+            externals=tuple(self._external(item, index) for index, item in enumerate(externals)),
+            node_groups=tuple(self._node_group(item, index) for index, item in enumerate(groups)),
         )
 
     def _wrong(self, key: _Key, words: str) -> None:
@@ -126,10 +134,11 @@ class _Reader:
                     (*at, key), f"unknown key `{key}`{where}.{did_you_mean(key, known)} It has {', '.join(known)}"
                 )
 
-    def _tables(self, value: Any) -> list[Mapping[str, Any]]:
-        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-            return value
-        self._wrong(("ignore",), "`ignore` is written as [[ignore]] with its keys below")
+    def _tables(self, value: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+        found = value.get(name, [])
+        if isinstance(found, list) and all(isinstance(item, dict) for item in found):
+            return found
+        self._wrong((name,), f"`{name}` is written as [[{name}]] with its keys below")
         return []
 
     def _text(self, value: Mapping[str, Any], key: str, at: _Key, *, required: bool) -> str:
@@ -137,7 +146,7 @@ class _Reader:
         if text is None and not required:
             return ""
         if text is None:
-            self._wrong(at, f"[[ignore]] needs `{key}`")
+            self._wrong(at, f"[[{at[0]}]] needs `{key}`")
         elif not isinstance(text, str):
             self._wrong((*at, key), f"`{key}` must be text in quotes")
         elif required and not text.strip():
@@ -184,6 +193,61 @@ class _Reader:
             else:
                 found.append(Severity(rule, severity, self._line(at)))
         return tuple(found)
+
+    def _texts(self, value: Mapping[str, Any], key: str, at: _Key) -> tuple[str, ...]:
+        found = value.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(item, str) and item.strip() for item in found):
+            self._wrong((*at, key), f"`{key}` must be a list of texts in quotes")
+            return ()
+        return tuple(found)
+
+    def _external(self, value: Mapping[str, Any], index: int) -> External:
+        at: _Key = ("external", index)
+        self._unknown(value, EXTERNAL_KEYS, at, " in [[external]]")
+        return External(
+            kind=self._text(value, "kind", at, required=True),
+            name=self._text(value, "name", at, required=True),
+            namespace=self._text(value, "namespace", at, required=False),
+            keys=self._texts(value, "keys", at),
+            line=self._line((*at, "kind")),
+        )
+
+    def _node_group(self, value: Mapping[str, Any], index: int) -> NodeGroup:
+        at: _Key = ("nodeGroup", index)
+        self._unknown(value, NODE_GROUP_KEYS, at, " in [[nodeGroup]]")
+        name = self._text(value, "name", at, required=True)
+        instance_types = self._texts(value, "instanceTypes", at)
+        if not instance_types:
+            self._wrong(at, "[[nodeGroup]] needs `instanceTypes`, a list of EC2 instance types")
+        labels = value.get("labels", {})
+        if not isinstance(labels, dict) or not all(isinstance(label, str) for label in labels.values()):
+            self._wrong((*at, "labels"), '`labels` is a table of texts, such as {"node.example.com/pool" = "gpu"}')
+            labels = {}
+        nodes = value.get("maxNodes", 0)
+        if not isinstance(nodes, int) or isinstance(nodes, bool) or nodes < 0:
+            self._wrong((*at, "maxNodes"), "`maxNodes` must be a whole number")
+            nodes = 0
+        taints = self._taints(value, at)
+        return NodeGroup(name, instance_types, tuple(sorted(labels.items())), taints, nodes, self._line((*at, "name")))
+
+    def _taints(self, value: Mapping[str, Any], at: _Key) -> tuple[Taint, ...]:
+        found = []
+        for written in self._texts(value, "taints", at):
+            rest, colon, effect = written.rpartition(":")
+            key, _, content = rest.partition("=")
+            if not colon or not key or effect not in TAINT_EFFECTS:
+                words = "is not a taint: write key=value:effect, such as nvidia.com/gpu=true:NoSchedule"
+                self._wrong((*at, "taints"), f"`{written}` {words} (effects: {', '.join(TAINT_EFFECTS)})")
+                continue
+            found.append(Taint(key, content, effect))
+        return tuple(found)
+
+    def _policy(self, value: Any) -> str | None:
+        if value is None or value in POLICIES:
+            return None if value is None else str(value)
+        hint = did_you_mean(value, POLICIES) if isinstance(value, str) else ""
+        self._wrong(("policy",), f"`policy` must be one of {', '.join(POLICIES)}, in quotes.{hint}")
+        return None
 
     def _exclude(self, value: Any) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):

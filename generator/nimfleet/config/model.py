@@ -7,6 +7,9 @@ from dataclasses import dataclass
 CONFIG_FILE = "nimfleet.toml"
 """Name of the file, at the root of the repository."""
 
+POLICIES = ("minimal", "standard", "production")
+"""Profiles of ``policy/*``, each asking for more than the one before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
