@@ -32,6 +32,16 @@ def test_a_small_environment_is_valid(small: dict[str, Any]) -> None:
     assert loaded.environment.secrets.pull_secret == "ngc-secret"
 
 
+def test_policy_and_budget(small: dict[str, Any]) -> None:
+    nothing = parse_environment(dump(small), FILE, "dev").environment.policy
+    assert nothing.profile is None
+    assert (nothing.budget.steady_usd_per_hour, nothing.budget.ceiling_usd_per_hour) == (None, None)
+    small["policy"] = {"profile": "production", "budget": {"steadyUsdPerHour": 12, "ceilingUsdPerHour": 40.5}}
+    policy = parse_environment(dump(small), FILE, "dev").environment.policy
+    assert policy.profile == "production"
+    assert (policy.budget.steady_usd_per_hour, policy.budget.ceiling_usd_per_hour) == (12, 40.5)
+
+
 MISTAKES: dict[str, tuple[Change, str, str]] = {
     "unknown-key": (
         lambda e: e["models"]["llama"].update(replica=2),
@@ -217,6 +227,26 @@ MISTAKES: dict[str, tuple[Change, str, str]] = {
         lambda e: e["models"]["llama"].update(tensor_parallelism=2),
         "/models/llama/tensor_parallelism",
         "Did you mean 'tensorParallelism'?",
+    ),
+    "unknown-policy": (
+        lambda e: e.update(policy={"profile": "prod"}),
+        "/policy/profile",
+        "is 'prod'; it can be minimal, production, standard.",
+    ),
+    "budget-of-nothing": (
+        lambda e: e.update(policy={"budget": {"steadyUsdPerHour": 0}}),
+        "/policy/budget/steadyUsdPerHour",
+        "it must be above 0",
+    ),
+    "budget-as-text": (
+        lambda e: e.update(policy={"budget": {"ceilingUsdPerHour": "40"}}),
+        "/policy/budget/ceilingUsdPerHour",
+        "must be a number, but '40' is text",
+    ),
+    "budget-upside-down": (
+        lambda e: e.update(policy={"budget": {"steadyUsdPerHour": 40, "ceilingUsdPerHour": 12.5}}),
+        "/policy/budget/ceilingUsdPerHour",
+        "ceilingUsdPerHour 12.5 is below steadyUsdPerHour 40",
     ),
     "gpu-limit-of-cpu-pool": (
         lambda e: (e["pools"].update(cpu={"limits": {"gpus": 1}}), e["models"]["llama"].update(pool="g5")),

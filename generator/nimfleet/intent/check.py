@@ -20,6 +20,7 @@ def check(environment: Environment, folder: str | None) -> Iterator[Complaint]:
     """Yield ``(pointer, message)`` for every disagreement; ``folder`` is the environment's folder name, when known."""
     yield from check_names(environment, folder)
     yield from _sections(environment)
+    yield from _budget(environment)
     yield from _pools(environment)
     yield from _models(environment)
     yield from _pipelines(environment)
@@ -95,6 +96,16 @@ def _cluster(environment: Environment) -> Iterator[Complaint]:
             )
         elif zone in cluster.zones[:index]:
             yield ("cluster", "zones", index), f"zone '{zone}' is listed twice"
+
+
+def _budget(environment: Environment) -> Iterator[Complaint]:
+    budget = environment.policy.budget
+    steady, ceiling = budget.steady_usd_per_hour, budget.ceiling_usd_per_hour
+    if steady is not None and ceiling is not None and steady > ceiling:
+        yield (
+            ("policy", "budget", "ceilingUsdPerHour"),
+            f"ceilingUsdPerHour {ceiling:g} is below steadyUsdPerHour {steady:g}; the ceiling includes what is always there",
+        )
 
 
 def _sections(environment: Environment) -> Iterator[Complaint]:

@@ -188,7 +188,11 @@ def _message(error: ErrorDetails, pointer: Pointer, is_key: bool, written: str |
         return f"{name} is longer than {context['max_length']} characters."
     if kind == "too_short":
         return f"{name} is empty; give at least {context['min_length']}."
-    bounds = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most")}
+    bounds = {
+        "greater_than_equal": ("ge", "at least"),
+        "greater_than": ("gt", "above"),
+        "less_than_equal": ("le", "at most"),
+    }
     if kind in bounds:
         key, words = bounds[kind]
         return f"{name} is {_shown(value)}; it must be {words} {context[key]}."

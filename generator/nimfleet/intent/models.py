@@ -381,6 +381,31 @@ class NimOperator(_Model):
     )
 
 
+Dollars = Annotated[float, Field(gt=0)]
+
+
+class Budget(_Model):
+    """What the nodes of the models may cost, in USD an hour, on demand."""
+
+    steady_usd_per_hour: Dollars | None = Field(
+        default=None, description="At the number of replicas that is always there. Default: no limit."
+    )
+    ceiling_usd_per_hour: Dollars | None = Field(
+        default=None, description="At the most that autoscaling may ask for. Default: no limit."
+    )
+
+
+class Policy(_Model):
+    """What validation asks of this environment beyond that it works."""
+
+    profile: Literal["minimal", "standard", "production"] | None = Field(
+        default=None,
+        description="How much the rules policy/* ask for; each includes the one before. Default: `policy` in nimfleet.toml, "
+        "else standard.",
+    )
+    budget: Budget = Field(default=Budget(), description="What the environment may cost; cost/* compares with it.")
+
+
 class Environment(_Model):
     """One environment of a fleet: a cluster and what runs on it."""
 
@@ -400,6 +425,7 @@ class Environment(_Model):
     charts: dict[str, ChartVersion] = Field(
         default={}, description="Chart versions other than the catalog's, such as {karpenter: 1.14.1}."
     )
+    policy: Policy = Field(default=Policy(), description="What validation asks of this environment.")
     defaults: ModelSettings = Field(
         default=ModelSettings(), description="Settings for every model of this environment."
     )
