@@ -212,6 +212,75 @@ def test_services_of_a_pipeline_know_each_other_s_url(small: dict[str, Any], tre
     assert of_kind(rendered, "NIMService") == []
 
 
+def test_replicas_leave_one_at_a_time(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:
+    assert of_kind(tree(small), "PodDisruptionBudget") == []
+    small["models"]["llama"]["replicas"] = 2
+    [fixed] = of_kind(tree(small), "PodDisruptionBudget")
+    assert fixed["metadata"] == {"name": "llama", "namespace": "nim-service"}
+    assert fixed["spec"] == {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "llama"}}}
+    del small["models"]["llama"]["replicas"]
+    small["observability"] = {"prometheus": True}
+    small["models"]["llama"]["autoscaling"] = {"minReplicas": 1, "maxReplicas": 4}
+    assert of_kind(tree(small), "PodDisruptionBudget") == []
+    small["models"]["llama"]["autoscaling"]["minReplicas"] = 2
+    assert of_kind(tree(small), "PodDisruptionBudget") == [fixed]
+
+
+def test_only_the_cluster_reaches_a_model(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:
+    small["models"]["llama"]["service"] = {"port": 9999}
+    rendered = tree(small)
+    [policy] = of_kind(rendered, "NetworkPolicy")
+    [service] = of_kind(rendered, "NIMService")
+    assert policy["metadata"] == service["metadata"]
+    assert policy["spec"] == {
+        "podSelector": {"matchLabels": {"app": "llama"}},
+        "policyTypes": ["Ingress"],
+        "ingress": [{"from": [{"namespaceSelector": {}}], "ports": [{"protocol": "TCP", "port": 9999}]}],
+    }
+
+
+def test_a_load_balancer_reaches_the_api_of_an_exposed_model_only(
+    small: dict[str, Any], tree: Callable[..., RenderedTree]
+) -> None:
+    small["cluster"]["vpcId"] = "vpc-0123456789abcdef0"
+    small["exposure"] = {"type": "ingress", "ingress": {"domain": "nim.example.com"}}
+    small["models"]["embed"] = {"model": "nvidia/llama-3.2-nv-embedqa-1b-v2"}
+    small["models"]["llama"]["expose"] = False
+    policies = {
+        policy["metadata"]["name"]: policy["spec"]["ingress"] for policy in of_kind(tree(small), "NetworkPolicy")
+    }
+    assert [[port["port"] for port in rule["ports"]] for rule in policies["embed"]] == [[8000, 8001, 8002], [8000]]
+    assert ["from" in rule for rule in policies["embed"]] == [True, False]
+    assert ["from" in rule for rule in policies["llama"]] == [True]
+
+
+def test_each_service_of_a_pipeline_has_its_own(small: dict[str, Any], tree: Callable[..., RenderedTree]) -> None:
+    small["models"]["embed"] = {"model": "nvidia/llama-3.2-nv-embedqa-1b-v2", "replicas": 2}
+    small["pipelines"] = {"rag": {"services": {"llama": None, "embed": None}}}
+    rendered = tree(small)
+    beside = {path.removeprefix("models/rag/") for path in rendered.files if path.startswith("models/rag/")}
+    assert {
+        "networkpolicy-embed.yaml",
+        "networkpolicy-llama.yaml",
+        "poddisruptionbudget-embed.yaml",
+    } < beside
+    assert "poddisruptionbudget-llama.yaml" not in beside
+    listed = yaml.safe_load(rendered.files["models/rag/kustomization.yaml"].text)["resources"]
+    assert set(listed) == beside - {"kustomization.yaml"}
+
+
+def test_only_the_models_namespace_is_held_to_pod_security(
+    small: dict[str, Any], tree: Callable[..., RenderedTree]
+) -> None:
+    def labels(value: dict[str, Any]) -> dict[str, dict[str, str]]:
+        return {n["metadata"]["name"]: n["metadata"].get("labels", {}) for n in of_kind(tree(value), "Namespace")}
+
+    baseline = {"pod-security.kubernetes.io/enforce": "baseline"}
+    assert {name: found for name, found in labels(small).items() if found} == {"nim-service": baseline}
+    small["namespace"] = "nvidia-device-plugin"
+    assert not any(labels(small).values())
+
+
 REFUSED = {
     "component-of-no-layer": (Custom(components=frozenset({"config"})), "Did you mean 'configs'?"),
     "component-of-no-model": (Custom(components=frozenset({"models/lama"})), "Did you mean 'models/llama'?"),

@@ -16,7 +16,7 @@ from nimfleet.manifest.mark import MARK
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.plan.resolve import resolve
 from nimfleet.plan.types import EnvironmentPlan
-from nimfleet.render import charts, flux, metrics, model, namespaces, nodes, secrets, storage
+from nimfleet.render import availability, charts, flux, metrics, model, namespaces, nodes, secrets, storage
 from nimfleet.render.components import COMPONENTS
 from nimfleet.render.objects import File, Object
 from nimfleet.suggest import did_you_mean, listing
@@ -116,6 +116,7 @@ def render(loaded: LoadedEnvironment, custom: Custom) -> RenderedTree:
         *secrets.files(plan),
         *metrics.files(plan),
         *model.files(plan),
+        *availability.files(plan),
         *flux.files(plan, custom.secrets),
     ]
     files = {part.path: RenderedFile(HEADER + dump_all(part.objects), part.cause) for part in parts}
