@@ -42,6 +42,14 @@ def command(
         str | None,
         typer.Option("--kubernetes-version", metavar="MINOR", help="For objects outside of environments, e.g. 1.34."),
     ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            "--policy",
+            metavar="PROFILE",
+            help="minimal, standard or production; default: what environments and nimfleet.toml say, else standard.",
+        ),
+    ] = None,
     only: Annotated[
         list[str] | None,
         typer.Option("--only", metavar="STAGE,...", help="Run these stages and no others, e.g. parse,schema."),
@@ -74,6 +82,7 @@ def command(
         only=_split(only) if only else None,
         skip=_split(skip or []),
         cache=not no_cache,
+        policy=policy,
     )
     rules = rule_infos()
     for kind, path in targets:

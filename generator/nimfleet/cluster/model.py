@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
+from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 from nimfleet.config.model import External, NodeGroup
@@ -52,12 +53,14 @@ class Profile(StrEnum):
 class Unit:
     """One Flux Kustomization of the cluster that builds a path of this repository, and what it applies.
 
-    ``overlay`` is None when its source is another repository (then ``objects`` is empty and not known).
+    ``overlay`` is None when its source is another repository. ``built`` tells whether ``objects`` is what it applies; it is
+    empty and says nothing where the source is another repository or the overlay does not build.
     """
 
     kustomization: KubeObject
     overlay: Overlay | None
     objects: tuple[KubeObject, ...]
+    built: bool
 
     @property
     def id(self) -> ObjectId:
@@ -93,6 +96,7 @@ class Cluster:
     files: Files | None = None
     _kinds: dict[tuple[str, str], list[KubeObject]] | None = None
     _by_id: dict[tuple[str, str, str, str], KubeObject] | None = None
+    _names: frozenset[str] | None = None
     _derived: dict[Callable[[Cluster], Any], Any] = field(default_factory=dict)
 
     def once(self, derive: Callable[[Cluster], Derived]) -> Derived:
@@ -121,6 +125,15 @@ class Cluster:
         found = self._by_id.get((group, kind, namespace, name))
         return self._by_id.get((group, kind, "", name)) if found is None and namespace == "default" else found
 
+    def declared(self, kind: str, namespace: str, name: str) -> External | None:
+        """What nimfleet.toml says of an object that is not in the repository; None when it says nothing."""
+        for entry in self.externals:
+            if entry.kind == kind and fnmatchcase(name, entry.name) and fnmatchcase(namespace, entry.namespace or "*"):
+                return entry
+        return None
+
     def knows(self, kind: str) -> bool:
         """Whether an object of this kind (of any group) is among the objects: then others of it are expected, too."""
-        return any(item.id.kind == kind for item in self.objects)
+        if self._names is None:
+            self._names = frozenset(item.id.kind for item in self.objects)
+        return kind in self._names

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from nimfleet.config.load import load_config
+from nimfleet.config.model import Config
 from nimfleet.engine.admission import admission
 from nimfleet.engine.cache import Cache
+from nimfleet.engine.clusters import check_policy, judge_clusters
 from nimfleet.engine.drift import drift
 from nimfleet.engine.environments import EnvironmentState, find_environments, load_state
 from nimfleet.engine.memo import Memo
@@ -19,7 +21,7 @@ from nimfleet.engine.selection import left_out
 from nimfleet.engine.style import style
 from nimfleet.errors import UsageError
 from nimfleet.manifest.parse import Document
-from nimfleet.report.model import Report
+from nimfleet.report.model import Report, Status
 from nimfleet.repository.files import Files
 from nimfleet.repository.load import Loader
 from nimfleet.repository.model import Place, Repository
@@ -40,6 +42,7 @@ def validate(
     only: Iterable[str] | None = None,
     skip: Iterable[str] = (),
     cache: bool = False,
+    policy: str | None = None,
 ) -> Report:
     """Validate Kubernetes YAML: a file, a folder of manifests, an environment, or a whole repository.
 
@@ -50,16 +53,18 @@ def validate(
     is for objects outside of environments, which have their own. ``only`` and ``skip`` name stages
     (:data:`nimfleet.engine.selection.STAGES`); without ``build``, files are checked one by one. With
     ``cache``, what earlier runs found out is used, and kept in ``.nimfleet-cache/`` (see
-    :mod:`nimfleet.engine.cache`). Reads files only: no cluster, no network.
+    :mod:`nimfleet.engine.cache`). ``policy`` (minimal, standard, production) counts more than what
+    environments and nimfleet.toml say. Reads files only: no cluster, no network.
 
     Raises:
-        UsageError: a path, the root, the base, the version or a stage cannot be used, or there is no YAML
-            file at all.
+        UsageError: a path, the root, the base, the version, the policy or a stage cannot be used, or there is
+            no YAML file at all.
     """
     given = [path] if isinstance(path, str | Path) else list(path)
     if not given:
         raise UsageError("no path to validate")
     unwanted = left_out(only, skip)
+    check_policy(policy)
     paths = [Path(item) for item in given]
     top = repository_root(paths, Path(root) if root is not None else None)
     real = [item.resolve(strict=True) for item in paths]
@@ -70,7 +75,7 @@ def validate(
     known = Cache.open(top) if cache else Cache()
     memo = None
     if known and base in (None, "auto"):
-        question = [*map(str, real), *sorted(unwanted), kubernetes_version or "", str(base)]
+        question = [*map(str, real), *sorted(unwanted), kubernetes_version or "", str(base), policy or ""]
         memo = Memo(known, top, question, git=base is not None)
         if (report := memo.report(strict)) is not None:
             return report
@@ -82,8 +87,8 @@ def validate(
     relative = [loader.files.relative(item) for item in real]
     states = [load_state(loader.files, folder) for folder in find_environments(loader.files, _named(loader, relative))]
 
-    policy = Policy(config, _texts(loader, states), all_rules().keys())
-    runner = Runner(policy, {file: place for state in states for file, place in state.intents.items()}, unwanted)
+    decisions = Policy(config, _texts(loader, states), all_rules().keys())
+    runner = Runner(decisions, {file: place for state in states for file, place in state.intents.items()}, unwanted)
     runner.stage("style", lambda: style(runner, loader.files, loader.sources, states, known))
     runner.stage("parse", lambda: _parse(runner, loader))
     repository = _build(runner, loader)
@@ -95,12 +100,13 @@ def validate(
         (schemas.run if runner.wants("second-opinion") else schemas.prepare)(Runner())
         runner.stage("schema", Outcome)
     runner.stage("admission", lambda: admission(runner, schemas))
+    runner.stage("cluster", lambda: _clusters(runner, repository, states, schemas, config, relative, policy))
     runner.stage("drift", lambda: drift(runner, loader.files, loader.sources, states, relative))
     runner.stage("second-opinion", lambda: second_opinion(runner, schemas))
     runner.stage("transition", lambda: _transition(runner, loader, repository, schemas, relative, base))
     read = {source.path for source in loader.sources}
     whole, built = "" in relative, runner.wants("build")
-    for fault in list(policy.faults(runner.stages, runner.findings, read, whole=whole, built=built)):
+    for fault in list(decisions.faults(runner.stages, runner.findings, read, whole=whole, built=built)):
         runner.judge(fault, fault.place)
     report = Report(runner.sorted(), tuple(runner.stages), top, strict, tuple(sorted(runner.suppressed)))
     if memo is not None:
@@ -178,6 +184,22 @@ def _build(runner: Runner, loader: Loader) -> Repository:
 
     runner.stage("build", work)
     return repository
+
+
+def _clusters(
+    runner: Runner,
+    repository: Repository,
+    states: Sequence[EnvironmentState],
+    schemas: Schemas,
+    config: Config,
+    relative: Sequence[str],
+    policy: str | None,
+) -> Outcome:
+    if not runner.wants("build"):
+        return Outcome(skipped="what a cluster holds is known only of what is built, and stage build was not asked for")
+    if any(stage.name == "build" and stage.status is Status.NOT_RUN for stage in runner.stages):
+        return Outcome(not_run="what a cluster holds is known only of what is built", unchecked=len(repository.objects))
+    return judge_clusters(runner, repository, states, schemas, config, relative, policy)
 
 
 def _transition(

@@ -41,6 +41,8 @@ _STAGE_OF = {
     "yaml": "parse",
     "intent": "drift",
     "secondopinion": "second-opinion",
+    "secret": "secrets",
+    **dict.fromkeys(("cost", "flux", "helm", "policy", "reference", "scheduling", "storage"), "cluster"),
 }
 
 
