@@ -39,6 +39,7 @@ def test_the_stages_have_their_order(write: Write) -> None:
         "build",
         "schema",
         "admission",
+        "cluster",
         "drift",
         "second-opinion",
         "transition",
