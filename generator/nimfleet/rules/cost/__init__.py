@@ -1,0 +1,1 @@
+"""What the nodes cost, and whether that is what was agreed on."""
