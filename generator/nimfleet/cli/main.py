@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from nimfleet.cli import instances, models, plan, render, rules, schemas, show, template, validate
+from nimfleet.cli import bootstrap_order, instances, models, plan, render, rules, schemas, show, template, validate
 from nimfleet.errors import IntentError, NimfleetError
 from nimfleet.version import __version__
 
@@ -27,6 +27,7 @@ app.command("render")(render.command)
 app.command("validate")(validate.command)
 app.command("show")(show.command)
 app.command("plan")(plan.command)
+app.command("bootstrap-order")(bootstrap_order.command)
 app.command("models")(models.command)
 app.command("instances")(instances.command)
 app.command("rules")(rules.rules_command)
