@@ -161,7 +161,7 @@ def test_a_tool_is_also_found_beside_the_repository(
     fake.write_text("#!/bin/sh\necho kustomize was here >&2\nexit 1\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", "/nonexistent")
-    (problem,) = load({"kustomization.yaml": "resources: [x.yaml]\n", "x.yaml": CONFIG}).problems
+    (problem,) = load({"kustomization.yaml": "resources: [x.yaml]\nnamePrefix: a-\n", "x.yaml": CONFIG}).problems
     assert "kustomize was here" in problem.message
 
 

@@ -32,6 +32,8 @@ class BaseLoader(Loader):
         if known is not None and not known[0].error:
             before, after = _inputs(graph), _inputs(known[1])
             if before == after and all(map(self._unchanged, before)):
+                if self._head.is_simple(overlay.key):
+                    self._simple.add(overlay.key)
                 future: Future[Built] = Future()
                 future.set_result(known[0])
                 return future

@@ -36,6 +36,7 @@ from nimfleet.repository.overlay import (
     overlay_of,
 )
 from nimfleet.repository.provenance import Provenance
+from nimfleet.repository.simple import simple_output
 
 _WORKERS = 2
 _MAX_WAVES = 20
@@ -69,6 +70,8 @@ class Loader:
         self._running: dict[_Key, Future[Built]] = {}
         self._built: dict[_Key, Built] = {}
         self._asked: dict[_Key, Callable[[], Place] | None] = {}
+        self._simple: set[_Key] = set()
+        """Overlays whose output are the documents of files, which know their places themselves."""
         self._pool: ThreadPoolExecutor | None = None
         self._raw_flux: list[tuple[Document, Overlay | None]] = []
 
@@ -182,12 +185,22 @@ class Loader:
 
     def _begin(self, pool: ThreadPoolExecutor, kustomize: Path, overlay: Overlay, graph: Graph) -> Future[Built]:
         """Begin to build; a subclass may know the output of some overlays (``graph`` is all that goes in)."""
-        return pool.submit(build, kustomize, self.files, overlay)
+        known = simple_output(overlay, graph)
+        if known is None:
+            return pool.submit(build, kustomize, self.files, overlay)
+        self._simple.add(overlay.key)
+        future: Future[Built] = Future()
+        future.set_result(Built(known))
+        return future
 
     def output(self, key: _Key) -> tuple[Built, Graph] | None:
         """What an overlay was built to, and all that went in; None when it was not built."""
         built = self._built.get(key)
         return None if built is None else (built, self._graphs[key])
+
+    def is_simple(self, key: _Key) -> bool:
+        """Whether the output of an overlay are the documents of files."""
+        return key in self._simple
 
     def _about(self, key: _Key, code: str, message: str) -> BuildProblem:
         """A problem of a whole overlay: at its kustomization, else where a Flux Kustomization names its
@@ -220,7 +233,9 @@ class Loader:
                 for document in built.result.documents:
                     if document.id is not None and is_flux_kustomization(document.id):
                         overlay = self._of_document(document)
-                        if overlay is not None:
+                        if overlay is not None and key in self._simple:
+                            self._submit(overlay, partial(at(document), _PATH))
+                        elif overlay is not None:
                             place = self._provenance(key).place
                             self._submit(overlay, partial(place, document.id, document.value, _PATH))
 
@@ -246,7 +261,8 @@ class Loader:
             provenance = self._provenance(key)
             for document in built.result.documents:
                 if document.id is not None:
-                    place = _built_at(provenance, document.id, document)
+                    simple = key in self._simple
+                    place = at(document) if simple else _built_at(provenance, document.id, document)
                     objects.append(KubeObject(document.id, document, overlay, overlay.folder, place))
             for problem in built.result.problems:
                 file = posixpath.join(overlay.folder, "kustomization.yaml")
