@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from nimfleet.engine.environments import EnvironmentState, find_environments, lo
 from nimfleet.engine.runner import Outcome, Runner, hits
 from nimfleet.engine.schemas import Schemas
 from nimfleet.errors import UsageError
+from nimfleet.manifest.parse import Document
+from nimfleet.repository.environments import CLUSTERS
 from nimfleet.repository.files import Files
 from nimfleet.repository.load import Loader
 from nimfleet.repository.model import KubeObject, Place, Repository
@@ -41,6 +43,29 @@ class Setting:
     asked: Sequence[str]
     policy: str | None
     reach: Reach
+    documents: Mapping[str, Sequence[Document]]
+    """By the environment's folder; those of all files under ``""``."""
+
+    @classmethod
+    def of(
+        cls,
+        repository: Repository,
+        states: Sequence[EnvironmentState],
+        schemas: Schemas,
+        config: Config,
+        asked: Sequence[str],
+        policy: str | None,
+    ) -> Setting:
+        """What follows from the rest is worked out once for all clusters."""
+        documents: dict[str, list[Document]] = {"": [], **{state.folder: [] for state in states}}
+        for source in repository.sources:
+            documents[""] += source.documents
+            parts = source.path.split("/")
+            for index, part in enumerate(parts[:-2]):
+                folder = "/".join(parts[: index + 2])
+                if part == CLUSTERS and folder in documents:
+                    documents[folder] += source.documents
+        return cls(repository, states, schemas, config, asked, policy, Reach(repository), documents)
 
 
 def judge_clusters(
@@ -53,7 +78,7 @@ def judge_clusters(
     policy: str | None,
 ) -> Outcome:
     """Stage cluster: every rule about a cluster as a whole."""
-    setting = Setting(repository, states, schemas, config, asked, policy, Reach(repository))
+    setting = Setting.of(repository, states, schemas, config, asked, policy)
     parts = partition(repository, [state.folder for state in states], setting.reach)
 
     def judged(part: Part) -> list[tuple[str, Hit]]:
@@ -100,7 +125,7 @@ def load_clusters(
     states = [load_state(loader.files, folder) for folder in find_environments(loader.files, named)]
     schemas = Schemas(Store.open(overlay=top / "schemas"), repository, states, version)
     schemas.prepare(Runner())
-    setting = Setting(repository, states, schemas, config, asked, policy, Reach(repository))
+    setting = Setting.of(repository, states, schemas, config, asked, policy)
     parts = partition(repository, [state.folder for state in states], setting.reach)
     return tuple(_cluster(setting, part) for part in parts)
 
@@ -125,7 +150,6 @@ def _cluster(setting: Setting, part: Part) -> Cluster:
     if len(objects) < _LARGE:
         objects = {number: replace(item, content=item.value) for number, item in objects.items()}
     units = tuple(_units(setting, part, objects))
-    inside = f"{part.name}/" if state else ""
     return Cluster(
         name=part.name,
         world=_world(setting, part, state, units),
@@ -137,9 +161,7 @@ def _cluster(setting: Setting, part: Part) -> Cluster:
         plan=state.tree.plan if state and state.tree else None,
         externals=setting.config.externals,
         node_groups=setting.config.node_groups,
-        documents=tuple(
-            document for source in repository.sources if source.path.startswith(inside) for document in source.documents
-        ),
+        documents=tuple(setting.documents[state.folder if state else ""]),
         problems=repository.problems,
         files=repository.files,
     )

@@ -64,6 +64,7 @@ class Files:
     excluded: int = 0
     held: int = 0
     """Characters that have been read."""
+    _inside: dict[str, bool] = field(default_factory=dict)
 
     def discover(self, paths: Iterable[Path]) -> list[SourceFile]:
         """YAML files below ``paths`` (real paths inside the root), by path.
@@ -110,6 +111,21 @@ class Files:
 
     def inside(self, path: str) -> bool:
         """Whether ``path``, with every symbolic link followed, exists inside the repository."""
+        folder, _, name = path.rpartition("/")
+        if name in {"", ".", ".."}:
+            return self._resolves(path)
+        # Following links from the root costs much, and all files of a folder share the way to it.
+        if folder not in self._inside:
+            self._inside[folder] = self._resolves(folder)
+        if not self._inside[folder]:
+            return False
+        try:
+            linked = stat.S_ISLNK(os.lstat(f"{self.root}/{path}").st_mode)
+        except (OSError, ValueError):
+            return False
+        return self._resolves(path) if linked else True
+
+    def _resolves(self, path: str) -> bool:
         try:
             return (self.root / path).resolve(strict=True).is_relative_to(self.root)
         except (OSError, RuntimeError, ValueError):
