@@ -1,0 +1,166 @@
+"""All references of a cluster, found in one pass over each object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from nimfleet.cluster.model import Cluster, World
+from nimfleet.cluster.references.model import CLUSTER_ISSUER, ISSUER, TARGETS, Key, Reference, Target
+from nimfleet.cluster.references.table import Pattern, patterns
+from nimfleet.manifest.pointer import Pointer
+from nimfleet.manifest.walk import get, mapping, text
+from nimfleet.repository.model import KubeObject
+
+_CLUSTER_SCOPED = frozenset(
+    {
+        *((target.group, target.kind) for target in TARGETS.values() if not target.namespaced),
+        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+        ("apiregistration.k8s.io", "APIService"),
+        ("apiextensions.k8s.io", "CustomResourceDefinition"),
+        ("karpenter.sh", "NodePool"),
+        ("karpenter.sh", "NodeClaim"),
+        ("external-secrets.io", "ClusterExternalSecret"),
+    }
+)
+
+
+def namespace_of(cluster: Cluster, item: KubeObject) -> str:
+    """Namespace of an object: ``default`` in a whole cluster where none is written, else ``""``; also ``""`` for kinds
+    without namespaces."""
+    if item.id.namespace or (item.id.group, item.id.kind) in _CLUSTER_SCOPED:
+        return item.id.namespace
+    return "default" if cluster.world is World.COMPLETE else ""
+
+
+def references(cluster: Cluster) -> tuple[Reference, ...]:
+    """Every reference of the cluster's objects, in their order; use with ``cluster.once``.
+
+    Left out are names with variables in them, and services of a NIMPipeline that are off.
+    """
+    found: list[Reference] = []
+    for item in cluster.objects:
+        root = _tries().get((item.id.group, item.id.kind))
+        if root is not None:
+            _Walk(cluster, item, found).into(root, item.value, (), {}, ())
+        if item.id.kind == "Ingress" and item.id.group == "networking.k8s.io":
+            found += _of_annotations(cluster, item)
+    return tuple(found)
+
+
+@dataclass(slots=True)
+class _Node:
+    children: dict[str, _Node] = field(default_factory=dict)
+    items: _Node | None = None
+    leaves: list[Pattern] = field(default_factory=list)
+
+
+@lru_cache(maxsize=1)
+def _tries() -> Mapping[tuple[str, str], _Node]:
+    found: dict[tuple[str, str], _Node] = {}
+    for key, own in patterns().items():
+        root = found[key] = _Node()
+        for pattern in own:
+            node = root
+            for part in _parts(pattern.path):
+                if part == "[]":
+                    node.items = node.items or _Node()
+                    node = node.items
+                else:
+                    node = node.children.setdefault(part, _Node())
+            node.leaves.append(pattern)
+    return found
+
+
+@lru_cache(maxsize=512)
+def _parts(path: str) -> tuple[str, ...]:
+    found: list[str] = []
+    for part in path.split("."):
+        found.append(part.removesuffix("[]"))
+        if part.endswith("[]"):
+            found.append("[]")
+    return tuple(found)
+
+
+@dataclass(slots=True)
+class _Walk:
+    cluster: Cluster
+    item: KubeObject
+    found: list[Reference]
+
+    def into(self, node: _Node, value: Any, at: Pointer, parent: Mapping[str, Any], above: Pointer) -> None:
+        if node.leaves:
+            if isinstance(value, str) and value and "${" not in value and "{{" not in value:
+                for pattern in node.leaves:
+                    self._take(pattern, value, at, parent, above)
+            return
+        if isinstance(value, dict):
+            if (
+                at[:-1] == ("spec", "services")
+                and self.item.id.kind == "NIMPipeline"
+                and value.get("enabled") is not True
+            ):
+                return
+            for name, child in node.children.items():
+                part = value.get(name)
+                if part is not None:
+                    self.into(child, part, (*at, name), value, at)
+        elif isinstance(value, list) and node.items is not None:
+            for index, part in enumerate(value):
+                self.into(node.items, part, (*at, index), parent, above)
+
+    def _take(self, pattern: Pattern, name: str, at: Pointer, parent: Mapping[str, Any], above: Pointer) -> None:
+        target = pattern.target
+        if pattern.kinds:
+            kind = text(parent.get("kind"))
+            target = pattern.kinds.get(kind) if kind else target
+        if target is None or (pattern.unless and get(parent, *_parts(pattern.unless)) is True):
+            return
+        if pattern.role == "backend" and parent.get("group"):
+            return
+        namespace = ""
+        if target.namespaced:
+            namespace = text(parent.get(pattern.namespace)) if pattern.namespace else ""
+            namespace = namespace or namespace_of(self.cluster, self.item)
+            if "${" in namespace:
+                return
+        keys = [Key(key, at) for key in pattern.implied]
+        for path in pattern.keys:
+            keys += _keys(parent, _parts(path), above)
+        if pattern.default_key and not keys:
+            keys.append(Key(pattern.default_key, at))
+        optional = bool(pattern.optional) and parent.get(pattern.optional) is True
+        self.found.append(Reference(self.item, at, target, namespace, name, tuple(keys), optional, pattern.role, bool(pattern.namespace)))
+
+
+def _keys(value: Any, parts: tuple[str, ...], at: Pointer) -> Iterator[Key]:
+    if not parts:
+        if isinstance(value, str | int) and not isinstance(value, bool) and value != "" and "${" not in str(value):
+            yield Key(str(value), at)
+    elif parts[0] == "[]":
+        for index, part in enumerate(value if isinstance(value, list) else ()):
+            yield from _keys(part, parts[1:], (*at, index))
+    elif isinstance(value, dict) and parts[0] in value:
+        yield from _keys(value[parts[0]], parts[1:], (*at, parts[0]))
+
+
+_ANNOTATIONS: Mapping[str, Target] = {
+    "cert-manager.io/cluster-issuer": CLUSTER_ISSUER,
+    "cert-manager.io/issuer": ISSUER,
+}
+
+
+def _of_annotations(cluster: Cluster, item: KubeObject) -> Iterator[Reference]:
+    annotations = mapping(get(item.value, "metadata", "annotations"))
+    for name, target in _ANNOTATIONS.items():
+        value = text(annotations.get(name))
+        if not value or "${" in value:
+            continue
+        if target is ISSUER and text(annotations.get("cert-manager.io/issuer-kind")) not in ("", "Issuer"):
+            continue
+        namespace = namespace_of(cluster, item) if target.namespaced else ""
+        yield Reference(item, ("metadata", "annotations", name), target, namespace, value)
