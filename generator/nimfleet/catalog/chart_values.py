@@ -1,0 +1,49 @@
+"""Which values a chart has: names and types, made by tools/chart_values.py from the charts' own values.yaml.
+
+A shape is the name of a type (``boolean``, ``number``, ``string``, ``list``, ``map`` for a mapping with any keys, ``any``), or a
+mapping from the keys of a closed mapping to their shapes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).resolve().parent / "data" / "chart_values"
+
+Shape = str | Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChartValues:
+    """The values of ``chart`` at ``version`` (without a leading v).
+
+    ``schema`` is its values.schema.json without texts, which Helm enforces; None where the chart has none.
+    """
+
+    chart: str
+    version: str
+    source: str
+    values: Mapping[str, Shape]
+    schema: Mapping[str, Any] | None
+
+
+@cache
+def chart_values(chart: str) -> ChartValues | None:
+    """What is known of the values of the chart with this name; None when nothing is."""
+    if chart not in known_charts():
+        return None
+    record = json.loads((_FOLDER / f"{chart}.json").read_bytes())
+    return ChartValues(
+        record["chart"], record["version"].removeprefix("v"), record["source"], record["values"], record.get("schema")
+    )
+
+
+@cache
+def known_charts() -> frozenset[str]:
+    """The charts whose values are known."""
+    return frozenset(path.stem for path in _FOLDER.glob("*.json"))

@@ -1,0 +1,1 @@
+"""Helm releases of a cluster: their charts, versions, values and order."""
