@@ -299,7 +299,7 @@ def test_a_kustomize_that_behaves_badly(root: Path, script: str, words: str, mon
     monkeypatch.setattr(build, "TIMEOUT_SECONDS", 1)
     monkeypatch.setattr(build, "MAX_OUTPUT", 1 << 20)
     tool(root, "kustomize", script, monkeypatch)
-    put(root, "kustomization.yaml", "resources: [ok.yaml]\n")
+    put(root, "kustomization.yaml", "resources: [ok.yaml]\nnamePrefix: a-\n")
     (finding,) = judged(root).findings
     assert (finding.rule, finding.file) == ("build/failed", "kustomization.yaml")
     assert words in finding.message
