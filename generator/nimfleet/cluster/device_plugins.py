@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from nimfleet.cluster.helm.releases import Release, releases, releases_of
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.models import GPU, NEURON
 from nimfleet.manifest.pointer import Pointer
@@ -96,7 +97,7 @@ class DevicePlugin:
     selector: Mapping[str, Any]
     terms: Sequence[Mapping[str, Any]]
     tolerations: Sequence[Any]
-    tolerations_pointer: Pointer
+    tolerations_place: tuple[KubeObject, Pointer]
     workers: Sequence[Any] | None
     certain: bool
 
@@ -149,50 +150,54 @@ def absence(plugin: DevicePlugin, pool: KubeObject) -> Absence | None:
 
 def _plugins(cluster: Cluster) -> Iterator[DevicePlugin]:
     discovery = _discovery(cluster)
-    for item in cluster.kind("helm.toolkit.fluxcd.io", "HelmRelease"):
-        chart = chart_of(cluster, item)
-        values = mapping(get(item.value, "spec", "values"))
-        certain = not sequence(get(item.value, "spec", "valuesFrom"))
-        at: Pointer = ("spec", "values")
-        if chart == "nvidia-device-plugin":
-            merged = merge(_NVIDIA_DEFAULTS, values)
+    for release in releases(cluster):
+        if release.chart == "nvidia-device-plugin":
+            merged = merge(_NVIDIA_DEFAULTS, release.values)
             if get(merged, "devicePlugin", "enabled") is False:
                 continue
             switch = get(merged, "nfd", "enabled")
             own = switch if isinstance(switch, bool) else get(merged, "gfd", "enabled") is True
             workers = sequence(get(merged, "nfd", "worker", "tolerations")) if own else discovery
-            yield _of_spec(GPU, item, merged, (*at, "tolerations"), workers, certain)
-        elif chart == "gpu-operator":
-            merged = merge(_OPERATOR_DEFAULTS, values)
+            yield _of_release(GPU, release, merged, ("tolerations",), workers)
+        elif release.chart == "gpu-operator":
+            merged = merge(_OPERATOR_DEFAULTS, release.values)
             if get(merged, "devicePlugin", "enabled") is False:
                 continue
             own = get(merged, "nfd", "enabled") is not False
             workers = sequence(get(merged, "node-feature-discovery", "worker", "tolerations")) if own else discovery
             # The operator labels what discovery has found, and its DaemonSets select that label.
-            operands: dict[str, Any] = {
-                "nodeSelector": {PCI_LABEL: "true"},
-                "tolerations": get(merged, "daemonsets", "tolerations"),
-            }
-            yield _of_spec(GPU, item, operands, (*at, "daemonsets", "tolerations"), workers, certain)
-        elif chart == "neuron-helm-chart":
-            merged = merge(_NEURON_DEFAULTS, values)
-            part = mapping(get(merged, "devicePlugin"))
+            operands = {"nodeSelector": {PCI_LABEL: "true"}, "tolerations": get(merged, "daemonsets", "tolerations")}
+            yield _of_release(GPU, release, operands, ("daemonsets", "tolerations"), workers)
+        elif release.chart == "neuron-helm-chart":
+            part = mapping(get(merge(_NEURON_DEFAULTS, release.values), "devicePlugin"))
             if part.get("enabled") is not False:
-                yield _of_spec(NEURON, item, part, (*at, "devicePlugin", "tolerations"), discovery, certain)
+                yield _of_release(NEURON, release, part, ("devicePlugin", "tolerations"), discovery)
     for item in cluster.kind("apps", "DaemonSet"):
         spec = mapping(get(item.value, "spec", "template", "spec"))
         images = [text(container.get("image")) for _, container in items(spec, "containers")]
         found = {resource for image in images for word, resource in _IMAGES.items() if word in image}
         for resource in sorted(found):
-            yield _of_spec(resource, item, spec, ("spec", "template", "spec", "tolerations"), discovery, certain=True)
+            place = (item, ("spec", "template", "spec", "tolerations"))
+            yield _plugin(resource, item, spec, place, discovery, certain=True)
 
 
-def _of_spec(
+def _of_release(
+    resource: str,
+    release: Release,
+    spec: Mapping[str, Any],
+    tolerations: tuple[str, ...],
+    workers: Sequence[Any] | None,
+) -> DevicePlugin:
+    return _plugin(resource, release.object, spec, release.at(*tolerations), workers, certain=release.whole)
+
+
+def _plugin(
     resource: str,
     item: KubeObject,
     spec: Mapping[str, Any],
-    tolerations: Pointer,
+    tolerations: tuple[KubeObject, Pointer],
     workers: Sequence[Any] | None,
+    *,
     certain: bool,
 ) -> DevicePlugin:
     required = get(spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
@@ -203,7 +208,7 @@ def _of_spec(
         selector=mapping(spec.get("nodeSelector")),
         terms=tuple(mapping(term) for term in sequence(get(required, "nodeSelectorTerms"))),
         tolerations=sequence(spec.get("tolerations")),
-        tolerations_pointer=tolerations,
+        tolerations_place=tolerations,
         workers=workers,
         certain=certain,
     )
@@ -213,28 +218,12 @@ def _discovery(cluster: Cluster) -> Sequence[Any] | None:
     """Tolerations of a node feature discovery of its own; it is taken to run everywhere when they are not
     known."""
     everywhere = [{"operator": "Exists"}]
-    for item in cluster.kind("helm.toolkit.fluxcd.io", "HelmRelease"):
-        if chart_of(cluster, item) == "node-feature-discovery":
-            return everywhere
+    if releases_of(cluster, "node-feature-discovery"):
+        return everywhere
     for item in cluster.kind("apps", "DaemonSet"):
         if "node-feature-discovery" in item.id.name or "nfd-worker" in item.id.name:
             return everywhere
     return None
-
-
-def chart_of(cluster: Cluster, release: KubeObject) -> str:
-    """The name of a HelmRelease's chart: as written, or the last part of its OCI source's URL."""
-    written = text(get(release.value, "spec", "chart", "spec", "chart"))
-    if written:
-        return written.rstrip("/").rsplit("/", 1)[-1]
-    reference = mapping(get(release.value, "spec", "chartRef"))
-    name = text(reference.get("name"))
-    namespace = text(reference.get("namespace")) or release.id.namespace
-    source = cluster.find("source.toolkit.fluxcd.io", text(reference.get("kind")), namespace, name)
-    if source is None:
-        return name
-    chart = text(get(source.value, "spec", "url")) or text(get(source.value, "spec", "chart"))
-    return chart.rstrip("/").rsplit("/", 1)[-1] or name
 
 
 def merge(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
