@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,39 +58,77 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """Why a pod does not fit: ``conflict``, a smallest set of constraints that no instance type meets together, and
+    ``fix``, the smallest change that would make it fit (one imperative clause without a full stop, such as "add the
+    toleration nvidia.com/gpu Exists"; ``""`` where none was found). ``changes`` is how many constraints the fix touches.
+    ``intended``: the pod asks for nodes like these (its labels and theirs agree)."""
+
+    conflict: tuple[Constraint, ...] = ()
+    fix: str = ""
+    changes: int = 0
+    intended: bool = True
+
+
+def fits() -> Explanation:
+    """Of a pod that fits."""
+    return Explanation()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PoolVerdict:
-    """One pod against one NodePool (or declared node group): ``offers`` cheapest first, unknown prices last; or, when there is
-    none, ``conflict``, a smallest set of constraints that no instance type meets together, and ``fix``, the smallest change
-    that would make it fit (one imperative clause without a full stop, such as "add the toleration nvidia.com/gpu
-    Exists")."""
+    """One pod against one NodePool (or declared node group): ``offers`` cheapest first, unknown prices last. Where there
+    are none, either ``unknown`` is true, since instance types that the catalog does not know may fit, or ``conflict``
+    and ``fix`` say why not, which is worked out when it is asked for."""
 
     pool: str
     object: KubeObject | None
     offers: tuple[Offer, ...]
-    conflict: tuple[Constraint, ...] = ()
-    fix: str = ""
-    changes: int = 0
-    """How many constraints the fix touches: the pool with the fewest is the nearest."""
+    unknown: bool = False
+    explain: Callable[[], Explanation] = fits
+
+    @property
+    def conflict(self) -> tuple[Constraint, ...]:
+        """The smallest set of constraints that contradict; empty where the pod fits or may fit."""
+        return self.explain().conflict
+
+    @property
+    def fix(self) -> str:
+        """The smallest change that would make it fit."""
+        return self.explain().fix
+
+    @property
+    def changes(self) -> int:
+        """How many constraints the fix touches: the pool with the fewest is the nearest."""
+        return self.explain().changes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placement:
-    """One PodSet against every pool. ``chosen`` is what Karpenter would launch first: the heaviest weight, then the cheapest;
-    None when the pod fits nowhere, or only where nothing is known (``unknown``)."""
+    """One PodSet against every pool. ``chosen`` is what Karpenter would launch first: from the pool with the heaviest weight
+    (of equal ones the last by name, as Karpenter has it) the cheapest type; None when the pod fits nowhere, or only where
+    nothing is known (``unknown``)."""
 
     pods: PodSet
     verdicts: tuple[PoolVerdict, ...]
     chosen: tuple[PoolVerdict, Offer] | None
     unknown: bool = False
-    """It asks for no accelerator and no label of a NodePool: it may run on nodes that are not Karpenter's."""
+    """It may run on nodes of which nothing is known: an instance type that the catalog does not have, or nodes that are not
+    Karpenter's, since it asks for no accelerator and no label of a NodePool."""
     by_admission: tuple[str, ...] = ()
     """Taint keys that it tolerates only if the cluster's ExtendedResourceToleration plugin adds the toleration."""
 
     @property
     def nearest(self) -> PoolVerdict | None:
-        """The verdict whose fix is smallest, for messages; None without pools."""
-        misfits = [verdict for verdict in self.verdicts if not verdict.offers]
-        return min(misfits, key=lambda verdict: (verdict.changes, verdict.pool), default=None)
+        """The verdict whose fix is smallest, for messages; of equal ones that of the pool that the pod asks for. None
+        without pools, or where every pool fits or may fit."""
+        misfits = [verdict for verdict in self.verdicts if not verdict.offers and not verdict.unknown]
+        return min(misfits, key=_distance, default=None)
+
+
+def _distance(verdict: PoolVerdict) -> tuple[bool, int, bool, str]:
+    explanation = verdict.explain()
+    return (not explanation.fix, explanation.changes, not explanation.intended, verdict.pool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,263 @@
+"""Why a pod does not fit in a pool: a smallest set of constraints that contradict, and the smallest change that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import combinations
+
+from nimfleet.cluster.scheduling.atoms import Atom, Side
+from nimfleet.cluster.scheduling.fit import Problem, build, problem
+from nimfleet.cluster.scheduling.labels import NODEPOOL, instance_labels
+from nimfleet.cluster.scheduling.model import ConstraintKind
+from nimfleet.cluster.scheduling.nodes import ACCELERATORS, volume_for
+from nimfleet.cluster.scheduling.podview import PodView
+from nimfleet.cluster.scheduling.pools import PoolView
+from nimfleet.cluster.scheduling.quantities import CPU, EPHEMERAL, GIB, MEMORY, MIB, PODS, written
+from nimfleet.cluster.scheduling.requirement import one_of
+from nimfleet.cluster.scheduling.universe import members, types
+
+_LARGEST = 3
+"""Conflicts and changes up to this size are searched exhaustively; larger ones are only minimal by inclusion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """``conflict`` and ``fix`` as in the model's Explanation, with atoms."""
+
+    conflict: tuple[Atom, ...]
+    fix: str
+    changes: int
+    intended: bool
+
+
+@lru_cache(maxsize=16384)
+def explain(pod: PodView, pool: PoolView) -> Reason:
+    """Why ``pod`` does not fit in ``pool``. It must not fit."""
+    given = problem(pod, pool)
+    conflict = smallest_conflict(given)
+    fix, changes = smallest_fix(given)
+    labels = [index for index, atom in enumerate(given.atoms) if atom.requirement is not None or atom.terms]
+    return Reason(tuple(given.atoms[index] for index in conflict), fix, changes, given.possible(labels))
+
+
+def smallest_conflict(given: Problem) -> tuple[int, ...]:
+    """Indexes of atoms that together leave nothing, while each subset of them leaves something: of the smallest number
+    up to three, else what remains when every atom that is not needed has been taken away."""
+    everyone = range(len(given.atoms))
+    if given.possible(everyone):
+        return ()
+    candidates = sorted(everyone, key=lambda index: (_preference(given.atoms[index]), index))
+    for size in range(1, _LARGEST + 1):
+        for chosen in combinations(candidates, size):
+            if not given.possible(chosen):
+                return chosen
+    left = list(candidates)
+    for index in reversed(candidates):
+        without = [other for other in left if other != index]
+        if not given.possible(without):
+            left = without
+    return tuple(left)
+
+
+def _preference(atom: Atom) -> int:
+    """What people can edit comes before facts, and what they wrote on purpose before what limits everything."""
+    if atom.kind is ConstraintKind.TAINT:
+        return 0
+    if atom.side is Side.POD:
+        return 1 if atom.requirement is not None or atom.terms else 2
+    if atom.side is Side.NATURE:
+        return 5
+    return 4 if atom.kind in (ConstraintKind.LIMIT, ConstraintKind.MIN_VALUES) else 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Atom ``index`` becomes ``atom`` (None: it goes); ``effort`` orders changes that are as good."""
+
+    index: int
+    atom: Atom | None
+    words: str
+    effort: int
+
+
+def smallest_fix(given: Problem) -> tuple[str, int]:
+    """Words for the smallest change that leaves a type that the catalog knows, and how many constraints it touches;
+    ``("", 0)`` where up to three changes do not help."""
+    needed = [index for index in range(len(given.atoms)) if _changeable(given.atoms[index])]
+    useful = [index for index in needed if _matters(given, index)]
+    for size in range(1, _LARGEST + 1):
+        best: tuple[int, str] | None = None
+        for chosen in combinations(useful, size):
+            rest = [index for index in range(len(given.atoms)) if index not in chosen]
+            if not given.known(rest):
+                continue
+            found = _words(given, chosen, rest)
+            if found is not None and (best is None or found < best):
+                best = found
+        if best is not None:
+            return best[1], size
+    return "", 0
+
+
+def _changeable(atom: Atom) -> bool:
+    return atom.side is Side.POD or (atom.side is not Side.NATURE and atom.key != NODEPOOL)
+
+
+def _matters(given: Problem, index: int) -> bool:
+    """Whether the atom excludes anything: a type, or a label's value."""
+    atom = given.atoms[index]
+    everything = given.pool.candidates
+    return (
+        atom.impossible
+        or given.masks[index] != everything
+        or bool(atom.terms)
+        or atom.kind in (ConstraintKind.MIN_VALUES, ConstraintKind.LIMIT)
+        or (atom.requirement is not None and atom.key not in given.pool.judged)
+    )
+
+
+def _words(given: Problem, chosen: Sequence[int], rest: Sequence[int]) -> tuple[int, str] | None:
+    """The change of the chosen atoms that is least, proven to leave a type; None where there is none."""
+    changes: list[_Change] = []
+    kept = list(rest)
+    atoms = list(given.atoms)
+    for position, index in enumerate(chosen):
+        later = chosen[position + 1 :]
+        found = next(
+            (
+                change
+                for change in sorted(_changes(given, atoms, index, kept), key=lambda change: change.effort)
+                if _helps(given, atoms, change, kept, later)
+            ),
+            None,
+        )
+        if found is None:
+            return None
+        changes.append(found)
+        if found.atom is not None:
+            atoms[index] = found.atom
+            kept.append(index)
+    return sum(change.effort for change in changes), " and ".join(change.words for change in changes)
+
+
+def _helps(given: Problem, atoms: list[Atom], change: _Change, kept: list[int], later: Sequence[int]) -> bool:
+    del later
+    if change.atom is None:
+        return bool(build(given.pool, [atoms[index] for index in kept]).known(range(len(kept))))
+    left = [*(atoms[index] for index in kept), change.atom]
+    return bool(build(given.pool, left).known(range(len(left))))
+
+
+def _changes(given: Problem, atoms: list[Atom], index: int, kept: list[int]) -> Iterator[_Change]:
+    """What can be done about one atom, where ``kept`` are those that stay."""
+    atom = atoms[index]
+    left = build(given.pool, [atoms[other] for other in kept]).known(range(len(kept)))
+    if not left:
+        return
+    pool = given.pool
+    if atom.kind is ConstraintKind.TAINT:
+        yield _Change(index, None, atom.remedy, 1)
+    elif atom.kind is ConstraintKind.LIMIT:
+        yield from _raised_limit(pool, atom, index, left)
+    elif atom.kind is ConstraintKind.MIN_VALUES:
+        yield _Change(index, None, f"lower the minValues for {atom.key} of {pool.title}", 4)
+    elif atom.resource:
+        yield from _lowered_request(pool, atom, index, left)
+    elif atom.side is Side.POD:
+        yield from _selected(given, atoms, atom, index, kept, left)
+        yield _Change(index, None, atom.remedy, 4)
+    elif atom.requirement is not None:
+        yield from _widened(given, atoms, atom, index, kept, left)
+
+
+def _raised_limit(pool: PoolView, atom: Atom, index: int, left: int) -> Iterator[_Change]:
+    if atom.resource == "nodes":
+        yield _Change(index, None, f"raise the limit nodes of {pool.title}", 2)
+        return
+    need = min(pool.sizes[each].get(atom.resource, 0) for each in members(left))
+    words = f"raise the limit {atom.resource} of {pool.title} to at least {written(atom.resource, need)}"
+    yield _Change(index, replace(atom, amount=need), words, 2)
+
+
+def _lowered_request(pool: PoolView, atom: Atom, index: int, left: int) -> Iterator[_Change]:
+    most = max(pool.free[each].get(atom.resource, 0) for each in members(left))
+    if atom.resource == EPHEMERAL and pool.settings is not None and not pool.settings.raid and pool.karpenter:
+        daemons = min(pool.daemons[each].get(EPHEMERAL, 0) for each in members(left))
+        size = volume_for(atom.amount + daemons, pool.settings)
+        words = f"raise the root volume of the EC2NodeClass of {pool.title} to {size}Gi"
+        yield _Change(index, None, words, 1)
+    if most > 0 and atom.resource != PODS:
+        unit = {CPU: 10, MEMORY: MIB, EPHEMERAL: GIB}.get(atom.resource, 1)
+        amount = most // unit * unit
+        if amount > 0:
+            words = f"lower the request of {atom.resource} from {written(atom.resource, atom.amount)} to {_at_most(atom, amount)}"
+            yield _Change(index, replace(atom, amount=amount), words, 2 if atom.resource in ACCELERATORS else 3)
+    elif atom.resource in ACCELERATORS:
+        yield _Change(index, None, f"remove the request of {atom.resource}", 6)
+
+
+def _at_most(atom: Atom, amount: int) -> str:
+    if atom.resource in ACCELERATORS:
+        return written(atom.resource, amount)
+    return f"at most {written(atom.resource, amount)}"
+
+
+def _selected(
+    given: Problem, atoms: list[Atom], atom: Atom, index: int, kept: list[int], left: int
+) -> Iterator[_Change]:
+    """Another value for a label that the pod asks for: one that the pool's nodes have."""
+    if atom.requirement is None or len(atom.requirement.values) != 1 or atom.requirement.complement:
+        return
+    (old,) = atom.requirement.values
+    for value in _values(given, atoms, atom.key, kept, left):
+        if value != old:
+            verb = "nodeSelector" if atom.path[:1] == ("nodeSelector",) else "node affinity"
+            words = f"change the {verb} {_name(atom)} from {old} to {value}"
+            yield _Change(index, replace(atom, requirement=one_of((value,))), words, 3)
+            return
+
+
+def _name(atom: Atom) -> str:
+    return str(atom.path[1]) if atom.path[:1] == ("nodeSelector",) else atom.key
+
+
+def _values(given: Problem, atoms: list[Atom], key: str, kept: list[int], left: int) -> list[str]:
+    """Values of a label that nodes of the types that are left have, of the cheapest type first."""
+    if key in given.pool.judged:
+        every = types()
+        return [value for each in members(left) if (value := instance_labels(every[each]).get(key)) is not None][:1]
+    joint = None
+    for other in kept:
+        requirement = atoms[other].requirement
+        if requirement is not None and atoms[other].key == key:
+            joint = requirement if joint is None else joint & requirement
+    return sorted(joint.values)[:1] if joint is not None and not joint.complement else []
+
+
+def _widened(
+    given: Problem, atoms: list[Atom], atom: Atom, index: int, kept: list[int], left: int
+) -> Iterator[_Change]:
+    """A NodePool's label or requirement that takes what the pod asks for."""
+    pool = given.pool
+    wanted = _values(given, atoms, atom.key, kept, left)
+    where = f"of {pool.title}"
+    if atom.requirement is not None and not atom.requirement.complement and atom.requirement.absent and wanted:
+        words = f"add the label {atom.key}={wanted[0]} to the template {where}"
+        yield _Change(index, replace(atom, requirement=one_of((wanted[0],))), words, 2)
+    elif atom.kind is ConstraintKind.LABEL:
+        if wanted and atom.path[:3] == ("spec", "template", "metadata"):
+            words = f"change the label {atom.key} {where} to {wanted[0]}"
+            yield _Change(index, replace(atom, requirement=one_of((wanted[0],))), words, 3)
+    elif atom.requirement is not None and atom.requirement.values and wanted:
+        values = atom.requirement.values
+        if atom.requirement.complement:
+            words = f"remove {wanted[0]} from the values of {atom.key} {where}"
+            changed = replace(atom.requirement, values=values - {wanted[0]})
+        else:
+            words = f"add {wanted[0]} to the values of {atom.key} {where}"
+            changed = replace(atom.requirement, values=values | {wanted[0]})
+        yield _Change(index, replace(atom, requirement=changed), words, 3)
+    if atom.kind is not ConstraintKind.LABEL:
+        yield _Change(index, None, f"remove the requirement for {atom.key} {where}", 5)

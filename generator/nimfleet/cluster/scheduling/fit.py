@@ -1,0 +1,269 @@
+"""Which instance types of a pool a pod fits, and whether any subset of constraints leaves one.
+
+As in Karpenter, a pod's required wishes are put together with the pool's, label by label; the pod's resources and those of the
+pool's daemons must be free on the type. Source: sigs.k8s.io/karpenter 1.14, pkg/controllers/provisioning/scheduling/nodeclaim.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice, product
+
+from nimfleet.cluster.scheduling.atoms import Atom, Side
+from nimfleet.cluster.scheduling.labels import WITHOUT_ACCELERATOR, instance_labels
+from nimfleet.cluster.scheduling.model import ConstraintKind
+from nimfleet.cluster.scheduling.nodes import ACCELERATORS, EFA, KNOWN_RESOURCES, UNMEASURED
+from nimfleet.cluster.scheduling.podview import NATIVE, PodView
+from nimfleet.cluster.scheduling.pools import PoolView
+from nimfleet.cluster.scheduling.requirement import Requirement
+from nimfleet.cluster.scheduling.taints import describe, tolerated, toleration_for
+from nimfleet.cluster.scheduling.universe import labelled, members, strangers, types
+
+Joint = dict[str, Requirement]
+_MOST_TERMS = 64
+"""Combinations of alternatives that are looked at."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """The types (bits) that a pod fits; ``unknown``: types that the catalog does not have may fit; ``term``: which of the
+    alternatives of its affinity it is (the first that works, as in Karpenter); ``joint``: the labels that are wanted."""
+
+    bits: int
+    unknown: bool
+    term: int = 0
+    joint: Mapping[str, Requirement] | None = None
+
+
+_MISFIT = Fit(0, False)
+
+
+@lru_cache(maxsize=131072)
+def judge(pod: PodView, pool: PoolView) -> Fit:
+    """Where ``pod`` fits in ``pool``."""
+    if untolerated(pod, pool):
+        return _MISFIT
+    unknown = _MISFIT
+    for term, choice in enumerate(_choices(pod.atoms)):
+        fit = _judge(pod, pool, choice, term)
+        if fit.bits:
+            return fit
+        if fit.unknown and not unknown.unknown:
+            unknown = fit
+    return unknown
+
+
+def _judge(pod: PodView, pool: PoolView, choice: Iterable[tuple[str, Requirement]], term: int) -> Fit:
+    joint = dict(pool.joint)
+    bits = pool.usable
+    wishes = [(atom.key, atom.requirement) for atom in pod.atoms if atom.requirement is not None]
+    for key, wish in (*wishes, *choice):
+        before = joint.get(key)
+        if before is None:
+            base = pool.base(key)
+            before = base.requirement if base is not None else None
+        merged = wish if before is None else before & wish
+        if not merged.possible:
+            return _MISFIT
+        joint[key] = merged
+        if key in pool.judged:
+            bits &= labelled(key, wish)
+    if not all(requirement.possible for requirement in pool.joint.values()):
+        return _MISFIT
+    if pool.limits.get("nodes", 1) < 1:
+        return _MISFIT
+    wanted = [(resource, value) for resource, value in pod.requests.items() if measured(resource, pool)]
+    for resource, value in wanted:
+        bits &= pool.room(resource, value)
+    known = bits
+    for atom in pool.atoms:
+        if atom.kind is ConstraintKind.MIN_VALUES and variety(bits, atom.key) < atom.amount:
+            known = 0
+    return Fit(known, not known and _strange(pool, joint, (name for name, _ in wanted)), term, joint)
+
+
+def measured(resource: str, pool: PoolView) -> bool:
+    """Whether the amount of ``resource`` on a node of ``pool`` is known (none of it counts as known)."""
+    if resource in UNMEASURED or resource.startswith("hugepages-"):
+        return False
+    # Nothing makes a node group's extended resources known before its device plugin runs, except those of its types.
+    return pool.karpenter or resource in NATIVE or resource in ACCELERATORS or resource == EFA
+
+
+def _strange(pool: PoolView, joint: Mapping[str, Requirement], resources: Iterable[str]) -> bool:
+    """Whether a type that the catalog does not have may fit."""
+    if not pool.open:
+        return False
+    names = set(resources)
+    if pool.karpenter and not names <= KNOWN_RESOURCES:
+        return False
+    if not pool.karpenter or pool.settings is None:
+        return True
+    accelerated = not names.isdisjoint(ACCELERATORS)
+    return any(not (accelerated and category in WITHOUT_ACCELERATOR) for category in strangers(joint))
+
+
+def untolerated(pod: PodView, pool: PoolView) -> list[Atom]:
+    """The pool's taints that keep the pod away. Those named for a resource that it asks for are tolerated through the
+    ExtendedResourceToleration admission plugin, which EKS has: see :func:`by_admission`."""
+    admitted = by_admission(pod, pool)
+    atoms = []
+    for taint, path in pool.taints:
+        if tolerated(taint, pod.tolerations) or taint.key in admitted:
+            continue
+        atoms.append(
+            Atom(
+                ConstraintKind.TAINT,
+                f"taint {describe(taint)} of {pool.title}",
+                Side.POOL if pool.karpenter else Side.NATURE,
+                path,
+                remedy=f"add the toleration {toleration_for(taint)}",
+                impossible=True,
+            )
+        )
+    return atoms
+
+
+def by_admission(pod: PodView, pool: PoolView) -> tuple[str, ...]:
+    """Keys of taints that the pod tolerates only through the ExtendedResourceToleration plugin (it adds
+    ``<resource> Exists NoSchedule`` for each extended resource that is asked for)."""
+    return tuple(
+        taint.key
+        for taint, _ in pool.taints
+        if taint.effect == "NoSchedule" and taint.key in pod.extended and not tolerated(taint, pod.tolerations)
+    )
+
+
+def daemon_types(daemon: PodView, pool: PoolView) -> int:
+    """The types (bits) on which a daemon runs: its resources do not count, since it is there before other pods."""
+    if any(not tolerated(taint, daemon.tolerations) for taint, _ in pool.taints):
+        return 0
+    found = 0
+    for choice in _choices(daemon.atoms):
+        joint = dict(pool.joint)
+        bits = pool.candidates
+        for key, wish in (*((a.key, a.requirement) for a in daemon.atoms if a.requirement is not None), *choice):
+            before = joint.get(key)
+            if before is None:
+                base = pool.base(key)
+                before = base.requirement if base is not None else None
+            merged = wish if before is None else before & wish
+            if not merged.possible:
+                bits = 0
+                break
+            joint[key] = merged
+            if key in pool.judged:
+                bits &= labelled(key, wish)
+        found |= bits
+    return found
+
+
+def variety(bits: int, key: str) -> int:
+    """How many different values of a label the types have."""
+    every = types()
+    return len({instance_labels(every[index]).get(key) for index in members(bits)} - {None})
+
+
+def _choices(atoms: Iterable[Atom]) -> Iterator[tuple[tuple[str, Requirement], ...]]:
+    """Each way to choose one term of every atom that has alternatives; one empty choice where none has."""
+    sets = [atom.terms for atom in atoms if atom.terms]
+    for chosen in islice(product(*sets), _MOST_TERMS):
+        yield tuple(wish for term in chosen for wish in term)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A pod and a pool as constraints that can be taken away one by one."""
+
+    pool: PoolView
+    atoms: tuple[Atom, ...]
+    masks: tuple[int, ...]
+    """The types that each atom alone leaves."""
+
+    def known(self, chosen: Sequence[int]) -> int:
+        """The types of the catalog (bits) that the chosen atoms leave together."""
+        return self._left(chosen)[0]
+
+    def possible(self, chosen: Sequence[int]) -> bool:
+        """Whether the chosen atoms leave any type, known or not."""
+        bits, strange = self._left(chosen)
+        return bits != 0 or strange
+
+    def _left(self, chosen: Sequence[int]) -> tuple[int, bool]:
+        bits = self.pool.candidates
+        for index in chosen:
+            bits &= self.masks[index]
+            if self.atoms[index].impossible:
+                return 0, False
+        atoms = [self.atoms[index] for index in chosen]
+        found, strange = 0, False
+        for choice in _choices(atoms):
+            joint = _joined(atoms, choice)
+            if joint is None:
+                continue
+            left = bits
+            for key, wish in choice:
+                if key in self.pool.judged:
+                    left &= labelled(key, wish)
+            if any(a.kind is ConstraintKind.MIN_VALUES and variety(left, a.key) < a.amount for a in atoms):
+                left = 0
+            found |= left
+            strange = strange or _strange(
+                self.pool, joint, (a.resource for a in atoms if a.resource and a.kind is not ConstraintKind.LIMIT)
+            )
+        return found, strange
+
+
+def _joined(atoms: Iterable[Atom], choice: Iterable[tuple[str, Requirement]]) -> Joint | None:
+    joint: Joint = {}
+    wishes = ((atom.key, atom.requirement) for atom in atoms if atom.requirement is not None)
+    for key, wish in (*wishes, *choice):
+        merged = joint[key] & wish if key in joint else wish
+        if not merged.possible:
+            return None
+        joint[key] = merged
+    return joint
+
+
+def problem(pod: PodView, pool: PoolView) -> Problem:
+    """Everything that decides whether ``pod`` fits in ``pool``: its wishes, the pool's taints and atoms, and what holds for
+    labels of which the pool says nothing."""
+    atoms = [atom for atom in pod.atoms if not atom.resource or measured(atom.resource, pool)]
+    keys = {atom.key for atom in pod.atoms if atom.key} | {
+        key for atom in pod.atoms for term in atom.terms for key, _ in term
+    }
+    atoms += untolerated(pod, pool)
+    atoms += pool.atoms
+    atoms += (base for key in sorted(keys - set(pool.joint)) if (base := pool.base(key)) is not None)
+    if pool.limits.get("nodes", 1) < 1:
+        atoms = [
+            atom if atom.kind is not ConstraintKind.LIMIT or atom.resource != "nodes" else _forbidding(atom)
+            for atom in atoms
+        ]
+    return build(pool, atoms)
+
+
+def _forbidding(atom: Atom) -> Atom:
+    return Atom(atom.kind, atom.text, atom.side, atom.path, resource=atom.resource, amount=atom.amount, impossible=True)
+
+
+def build(pool: PoolView, atoms: Iterable[Atom]) -> Problem:
+    """A problem of these atoms."""
+    given = tuple(atoms)
+    return Problem(pool, given, tuple(mask(pool, atom) for atom in given))
+
+
+def mask(pool: PoolView, atom: Atom) -> int:
+    """The types (bits) that ``atom`` alone leaves."""
+    every = pool.candidates
+    if atom.impossible:
+        return 0
+    if atom.requirement is not None:
+        return every & labelled(atom.key, atom.requirement) if atom.key in pool.judged else every
+    if atom.kind is ConstraintKind.LIMIT:
+        return every if atom.resource == "nodes" else every & pool.under_limit(atom.resource, atom.amount)
+    if atom.resource:
+        return every & pool.room(atom.resource, atom.amount)
+    return every

@@ -1,0 +1,114 @@
+"""The scheduling proof of a cluster."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+
+from nimfleet.catalog.load import load_catalog
+from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.pods.expand import pod_sets
+from nimfleet.cluster.pods.model import PodSet, Role
+from nimfleet.cluster.scheduling.atoms import Atom, Side
+from nimfleet.cluster.scheduling.explain import explain
+from nimfleet.cluster.scheduling.fit import Fit, by_admission, judge
+from nimfleet.cluster.scheduling.gather import Pool, pools
+from nimfleet.cluster.scheduling.labels import CAPACITY_TYPE, CAPACITY_TYPES, ZONE
+from nimfleet.cluster.scheduling.model import (
+    Bill,
+    Constraint,
+    Explanation,
+    Offer,
+    Placement,
+    PoolVerdict,
+    Schedule,
+)
+from nimfleet.cluster.scheduling.nodes import ACCELERATORS
+from nimfleet.cluster.scheduling.podview import PodView, pod_view
+from nimfleet.cluster.scheduling.pools import PoolView
+from nimfleet.cluster.scheduling.universe import members, types
+from nimfleet.manifest.pointer import Pointer
+from nimfleet.repository.model import KubeObject
+
+
+def schedule(cluster: Cluster) -> Schedule:
+    """Where every pod of ``cluster`` runs, or why not; daemons are left out. Used as ``cluster.once(schedule)``."""
+    known = cluster.once(pools)
+    placements = tuple(_place(pods, known) for pods in cluster.once(pod_sets) if pods.role is not Role.DAEMON)
+    catalog = load_catalog()
+    bill = Bill((), (), (), {}, catalog.prices_region, catalog.prices_date)
+    return Schedule(placements, bill, {})
+
+
+def _place(pods: PodSet, known: tuple[Pool, ...]) -> Placement:
+    view = pod_view(pods.spec)
+    fits = [(pool, judge(view, pool.view)) for pool in known]
+    verdicts = tuple(_verdict(pods, view, pool, fit) for pool, fit in fits)
+    usable = [(fit, pool, verdict) for (pool, fit), verdict in zip(fits, verdicts, strict=True) if verdict.offers]
+    unknown = view.elsewhere or any(fit.unknown for _, fit in fits) or _anywhere(view)
+    if not usable or view.elsewhere:
+        return Placement(pods, verdicts, None, unknown)
+    # Karpenter takes the first alternative of an affinity that works in any pool, then the heaviest pool, of equal ones the
+    # last by name. Node groups come last: whether their nodes have room is not known.
+    usable.sort(key=lambda each: each[1].view.name, reverse=True)
+    _, pool, verdict = min(usable, key=lambda each: (not each[1].view.karpenter, each[0].term, -each[1].view.weight))
+    return Placement(pods, verdicts, (verdict, verdict.offers[0]), False, by_admission(view, pool.view))
+
+
+def _anywhere(view: PodView) -> bool:
+    """Whether nothing ties the pod to nodes of Karpenter: it may run on nodes of which nothing is known."""
+    if not view.extended.isdisjoint(ACCELERATORS):
+        return False
+    keys = {atom.key for atom in view.atoms if atom.key}
+    return not any(key.startswith(("karpenter.sh/", "karpenter.k8s.aws/")) for key in keys)
+
+
+def _verdict(pods: PodSet, view: PodView, pool: Pool, fit: Fit) -> PoolVerdict:
+    if fit.bits:
+        return PoolVerdict(pool.view.name, pool.object, _offers(view, pool.view, fit))
+    if fit.unknown:
+        return PoolVerdict(pool.view.name, pool.object, (), unknown=True)
+    return PoolVerdict(pool.view.name, pool.object, (), explain=partial(_explained, pods, view, pool))
+
+
+@lru_cache(maxsize=16384)
+def _offers(view: PodView, pool: PoolView, fit: Fit) -> tuple[Offer, ...]:
+    joint = fit.joint or {}
+    zone, capacity = joint.get(ZONE), joint.get(CAPACITY_TYPE)
+    zones = tuple(sorted(zone.values)) if zone is not None and not zone.complement else ()
+    kinds = tuple(
+        kind for kind in CAPACITY_TYPES if (capacity.allows(kind) if capacity is not None else kind != "reserved")
+    )
+    every = types()
+    return tuple(
+        Offer(every[index], _pods_a_node(view, pool, index), zones, kinds if pool.karpenter else ())
+        for index in members(fit.bits)
+    )
+
+
+def _pods_a_node(view: PodView, pool: PoolView, index: int) -> int:
+    free = pool.free[index]
+    return min(free[resource] // wanted for resource, wanted in view.requests.items() if free.get(resource))
+
+
+def _explained(pods: PodSet, view: PodView, pool: Pool) -> Explanation:
+    reason = explain(view, pool.view)
+    conflict = tuple(_constraint(atom, pods, pool) for atom in reason.conflict)
+    return Explanation(conflict, reason.fix, reason.changes, reason.intended)
+
+
+def _constraint(atom: Atom, pods: PodSet, pool: Pool) -> Constraint:
+    found, pointer = _written(atom, pods, pool)
+    return Constraint(atom.kind, atom.text, found, pointer)
+
+
+def _written(atom: Atom, pods: PodSet, pool: Pool) -> tuple[KubeObject | None, Pointer]:
+    match atom.side:
+        case Side.POD:
+            part, *rest = atom.path
+            # What the operator adds itself has no place below the pod as a whole.
+            return pods.owner, pods.pointer(str(part), *(rest if part in pods.pointers else ()))
+        case Side.POOL:
+            return pool.object, atom.path
+        case Side.CLASS:
+            return pool.node_class, atom.path
+    return None, atom.path

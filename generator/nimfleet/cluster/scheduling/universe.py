@@ -1,0 +1,114 @@
+"""The instance types of the catalog as one set, and subsets of it as the bits of a number: bit 0 is the cheapest type.
+
+Every question of the proof ends in "which types are left?", and sets of bits make that question cheap enough to ask it for each
+subset of a pod's constraints.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+
+from nimfleet.catalog.load import load_catalog
+from nimfleet.catalog.model import InstanceType, by_price
+from nimfleet.cluster.scheduling.labels import (
+    AWS,
+    CATEGORY,
+    COMPLETE_FAMILIES,
+    FAMILY,
+    INSTANCE_LABELS,
+    INSTANCE_TYPE,
+    WITHOUT_ACCELERATOR,
+    instance_labels,
+    labels_of_name,
+)
+from nimfleet.cluster.scheduling.requirement import Requirement, none_of
+
+_NAME = re.compile(r"[a-z][a-z0-9-]*[0-9][a-z0-9-]*\.[a-z0-9-]+")
+_ACCELERATED = (f"{AWS}instance-gpu-", f"{AWS}instance-accelerator-")
+
+
+@cache
+def types() -> tuple[InstanceType, ...]:
+    """All types of the catalog, cheapest first, those without a known price last."""
+    return tuple(sorted(load_catalog().instances.values(), key=by_price))
+
+
+@cache
+def everything() -> int:
+    """All bits."""
+    return (1 << len(types())) - 1
+
+
+@cache
+def bit_of(name: str) -> int:
+    """The bit of the type with this name; 0 for one that the catalog does not have."""
+    return next((1 << index for index, instance in enumerate(types()) if instance.name == name), 0)
+
+
+@lru_cache(maxsize=8192)
+def labelled(key: str, requirement: Requirement) -> int:
+    """The types whose label ``key`` (one of :data:`~nimfleet.cluster.scheduling.labels.INSTANCE_LABELS`) is allowed."""
+    bits = 0
+    for index, instance in enumerate(types()):
+        if requirement.allows(instance_labels(instance).get(key)):
+            bits |= 1 << index
+    return bits
+
+
+def members(bits: int) -> Iterator[int]:
+    """The indexes of the bits that are set, lowest first."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
+
+
+def strangers(wishes: Mapping[str, Requirement]) -> Iterator[str]:
+    """Categories (``""`` for any) of instance types that the catalog does not have but that may exist and meet
+    ``wishes`` for labels of types.
+
+    Families that the catalog holds whole have no other types. Of an unknown type only what its name says is known, and that
+    most categories have no accelerators.
+    """
+    names = none_of(instance.name for instance in types())
+    names = names & wishes[INSTANCE_TYPE] if INSTANCE_TYPE in wishes else names
+    families = none_of(COMPLETE_FAMILIES)
+    families = families & wishes[FAMILY] if FAMILY in wishes else families
+    if not names.complement:
+        known = [
+            labels_of_name(name)
+            for name in sorted(names.values)
+            if _NAME.fullmatch(name) and name.partition(".")[0] not in COMPLETE_FAMILIES
+        ]
+    elif not families.complement:
+        known = [_of_family(family) for family in sorted(families.values)]
+    else:
+        category = wishes.get(CATEGORY)
+        known = (
+            [{CATEGORY: value} for value in sorted(category.values)]
+            if category is not None and not category.complement
+            else [{}]
+        )
+    for labels in known:
+        category_name = labels.get(CATEGORY, "")
+        if all(
+            _may_meet(key, requirement, labels, category_name)
+            for key, requirement in wishes.items()
+            if key in INSTANCE_LABELS
+        ):
+            yield category_name
+
+
+def _of_family(family: str) -> dict[str, str]:
+    labels = labels_of_name(f"{family}.size")
+    return {key: value for key, value in labels.items() if value not in ("size", f"{family}.size")}
+
+
+def _may_meet(key: str, requirement: Requirement, labels: Mapping[str, str], category: str) -> bool:
+    if key in labels:
+        return requirement.allows(labels[key])
+    if category in WITHOUT_ACCELERATOR and key.startswith(_ACCELERATED):
+        return requirement.absent
+    return requirement.possible
