@@ -5,6 +5,7 @@ never tested: machines differ.
 from __future__ import annotations
 
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -47,10 +48,12 @@ def validate() -> None:
 
 
 def fleet() -> None:
-    """Render a synthetic fleet, cold."""
+    """Render a synthetic fleet, cold, and validate it."""
     source = (ROOT / "clusters" / "prod" / "environment.yaml").read_text(encoding="utf-8")
     head, _, _ = source.partition("\nmodels:\n")
-    model = "  model-{0}:\n    model: meta/llama-3.1-8b-instruct\n    pool: g6e\n    precision: bf16\n"
+    # A fleet costs more than the budget of one environment.
+    head = re.sub(r"\n  budget:\n(?:    .*\n)+", "\n", head)
+    model = "  model-{0}:\n    model: meta/llama-3.1-8b-instruct\n    pool: g6e\n    precision: bf16\n    replicas: 2\n"
     body = "".join(model.format(number) for number in range(MODELS))
     folder = Path(tempfile.mkdtemp(prefix="nimfleet-bench-"))
     try:
@@ -70,11 +73,18 @@ def fleet() -> None:
             tree = render_environment(folder / "clusters" / name)
             write(folder / "clusters" / name, tree.files)
         written = time.perf_counter() - started
+        started = time.perf_counter()
+        report = nimfleet.validate(folder, root=folder, policy="production")
+        validated = time.perf_counter() - started
     finally:
         shutil.rmtree(folder)
     label = f"fleet of {ENVIRONMENTS} environments x {MODELS} models, {objects} objects"
     line(label, rendered, "s wall", f"{objects / rendered:.0f} objects/s (aim: 2000)")
     line("  the same, written to disk", written, "s wall", f"{objects / written:.0f} objects/s")
+    findings = len(report.findings)
+    line("  the same, validated cold, all stages and rules", validated, "s wall", f"{findings} findings (aim: 10)")
+    for stage in report.stages:
+        line(f"    {stage.name}", stage.seconds, "s wall", str(stage.status))
 
 
 def line(name: str, seconds: float, unit: str, remark: str = "") -> None:
