@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
 
 from nimfleet.engine.environments import environment_of
 from nimfleet.engine.runner import Outcome, Runner
 from nimfleet.engine.schemas import Schemas, nowhere
+from nimfleet.manifest.walk import get, mapping, sequence
 from nimfleet.repository.model import KubeObject
 from nimfleet.rules.subjects import (
     Admitted,
@@ -91,7 +91,7 @@ def installed(
             pool = _pool(item)
             known[pool.name] = _both(known[pool.name], pool) if pool.name in known else pool
         elif kind == ("helm.toolkit.fluxcd.io", "HelmRelease"):
-            chart = _at(item.value, "spec", "chart", "spec", "chart") or _at(item.value, "spec", "chartRef", "name")
+            chart = get(item.value, "spec", "chart", "spec", "chart") or get(item.value, "spec", "chartRef", "name")
             if chart in _FEATURE_DISCOVERY:
                 discovery.add(cluster_of(item))
     return {
@@ -101,35 +101,21 @@ def installed(
 
 
 def _pool(item: KubeObject) -> Pool:
-    template = _at(item.value, "spec", "template")
+    template = get(item.value, "spec", "template")
     labels = {
         key: value
-        for key, value in _mapping(_at(template, "metadata", "labels")).items()
+        for key, value in mapping(get(template, "metadata", "labels")).items()
         if isinstance(key, str) and isinstance(value, str)
     }
-    for requirement in _list(_at(template, "spec", "requirements")):
-        values = _list(_at(requirement, "values"))
-        key = _at(requirement, "key")
-        if _at(requirement, "operator") == "In" and len(values) == 1 and isinstance(key, str):
+    for requirement in sequence(get(template, "spec", "requirements")):
+        values = sequence(get(requirement, "values"))
+        key = get(requirement, "key")
+        if get(requirement, "operator") == "In" and len(values) == 1 and isinstance(key, str):
             labels.setdefault(key, str(values[0]))
-    taints = tuple(taint for taint in _list(_at(template, "spec", "taints")) if isinstance(taint, dict))
+    taints = tuple(taint for taint in sequence(get(template, "spec", "taints")) if isinstance(taint, dict))
     return Pool(item.id.name, labels, taints)
 
 
 def _both(one: Pool, other: Pool) -> Pool:
     """Two NodePools of one name are of two clusters that are not told apart: what may be, and what is sure."""
     return Pool(one.name, {**other.labels, **one.labels}, tuple(taint for taint in one.taints if taint in other.taints))
-
-
-def _at(value: Any, *path: str) -> Any:
-    for part in path:
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
-
-
-def _mapping(value: Any) -> Mapping[Any, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from nimfleet.manifest.pointer import Pointer
+from nimfleet.manifest.walk import get, mapping
 from nimfleet.repository.model import KubeObject
 
 # Charts whose version is that of the CRDs they install; from the Chart.yaml of each, where appVersion
@@ -45,19 +45,19 @@ def chart_pins(objects: Iterable[KubeObject], cluster_of: Callable[[KubeObject],
             repositories.setdefault((cluster_of(item), item.id.namespace, item.id.name), item)
     pins = []
     for release in releases:
-        chart = _mapping(_at(release.value, "spec", "chart", "spec"))
+        chart = mapping(get(release.value, "spec", "chart", "spec"))
         if chart:
             pin = _pin(str(chart.get("chart")), chart.get("version"), release, ("spec", "chart", "spec", "version"))
         else:
-            reference = _mapping(_at(release.value, "spec", "chartRef"))
+            reference = mapping(get(release.value, "spec", "chartRef"))
             if reference.get("kind") != "OCIRepository":
                 continue
             namespace = str(reference.get("namespace") or release.id.namespace)
             source = repositories.get((cluster_of(release), namespace, str(reference.get("name"))))
             if source is None:
                 continue
-            url = _at(source.value, "spec", "url")
-            tag = _at(source.value, "spec", "ref", "tag")
+            url = get(source.value, "spec", "url")
+            tag = get(source.value, "spec", "ref", "tag")
             pin = _pin(str(url).rstrip("/").rpartition("/")[2], tag, source, ("spec", "ref", "tag"))
         if pin is not None:
             pins.append(pin)
@@ -72,13 +72,3 @@ def _pin(chart: str, version: object, item: KubeObject, pointer: Pointer) -> Cha
     if not exact or any(char in exact for char in "<>=~^*x |,"):
         return None
     return ChartPin(project, exact, item, pointer)
-
-
-def _at(value: Any, *path: str) -> Any:
-    for part in path:
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
