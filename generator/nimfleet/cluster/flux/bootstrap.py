@@ -96,7 +96,7 @@ class _Simulation:
         )
         kinds: set[tuple[str, str]] = set()
         namespaces: set[str] = set()
-        for applied in unit.objects:
+        for applied in self.graph.objects(unit):
             identity = applied.id
             if (identity.group, identity.kind) not in kinds:
                 kinds.add((identity.group, identity.kind))

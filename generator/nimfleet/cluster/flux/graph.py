@@ -51,7 +51,7 @@ class Graph:
         self.appliers: dict[KubeObject, list[Unit]] = {}
         for unit in cluster.units:
             self.units.setdefault((unit.id.namespace, unit.id.name), unit)
-            for item in unit.objects:
+            for item in self.objects(unit):
                 self.appliers.setdefault(item, []).append(unit)
         self.releases: dict[tuple[str, str], KubeObject] = {}
         self.charts: dict[KubeObject, str] = {}
@@ -74,6 +74,11 @@ class Graph:
         self._before: dict[Unit, Before] = {}
         self._waited: dict[Unit, tuple[KubeObject, ...]] = {}
 
+    @staticmethod
+    def objects(unit: Unit) -> Sequence[KubeObject]:
+        """What a Kustomization applies to this cluster; nothing when it is for another one."""
+        return () if get(unit.kustomization.value, "spec", "kubeConfig") else unit.objects
+
     def units_of(self, item: KubeObject) -> Sequence[Unit]:
         """The Kustomizations that apply an object; none when it is applied by hand."""
         return self.appliers.get(item, ())
@@ -87,7 +92,7 @@ class Graph:
         if unit not in self._waited:
             spec = get(unit.kustomization.value, "spec")
             if get(spec, "wait") is True:
-                found: Sequence[KubeObject] = unit.objects
+                found: Sequence[KubeObject] = self.objects(unit)
             else:
                 found = [item for _, item in health_checks(self.cluster, unit) if item is not None]
             self._waited[unit] = tuple(dict.fromkeys(item for item in found if item is not unit.kustomization))

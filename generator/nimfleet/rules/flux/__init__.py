@@ -1,0 +1,53 @@
+"""What Flux makes of the repository: order, references and paths of Kustomizations and HelmReleases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from nimfleet.cluster.flux.graph import Graph
+from nimfleet.cluster.model import Cluster, Unit, World
+from nimfleet.repository.model import KubeObject
+from nimfleet.rules.registry import Hit
+from nimfleet.suggest import nearest
+
+_FEW = 3
+
+
+def hit(item: KubeObject, message: str, *pointer: str | int) -> Hit:
+    """A hit at ``pointer`` of an object; what is missing there is shown at its parent."""
+    return Hit(item.place(pointer), message, str(item.id), pointer)
+
+
+def short(item: KubeObject) -> str:
+    """``Kustomization apps``."""
+    return f"{item.id.kind} {item.id.name}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """``a, b and 2 more``; each name once."""
+    unique = list(dict.fromkeys(names))
+    if len(unique) <= _FEW:
+        return ", ".join(unique[:-1]) + (" and " if len(unique) > 1 else "") + unique[-1] if unique else ""
+    return f"{', '.join(unique[:_FEW])} and {len(unique) - _FEW} more"
+
+
+def closed(cluster: Cluster) -> bool:
+    """Whether what is not among the objects does not exist: nothing comes from elsewhere."""
+    return cluster.world is World.COMPLETE and not cluster.kind("fluxcd.controlplane.io", "ResourceSet")
+
+
+def units(graph: Graph) -> Iterator[Unit]:
+    """The Kustomizations whose objects are known."""
+    return (unit for unit in graph.units.values() if unit.built)
+
+
+def elsewhere(candidates: Iterable[KubeObject], namespace: str, name: str) -> str:
+    """What was probably meant by ``namespace/name`` among objects of the right kind; ``""`` when nothing is near."""
+    here: list[str] = []
+    for item in candidates:
+        if item.id.name == name and item.id.namespace != namespace:
+            return f"there is one in namespace `{item.id.namespace}`: add `namespace: {item.id.namespace}`"
+        if item.id.namespace == namespace:
+            here.append(item.id.name)
+    near = nearest(name, here)
+    return f"did you mean `{near}`?" if near else ""
