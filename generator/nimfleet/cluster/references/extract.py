@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from nimfleet.cluster.model import Cluster, World
-from nimfleet.cluster.references.model import CLUSTER_ISSUER, ISSUER, TARGETS, Key, Reference, Target
+from nimfleet.cluster.references.model import CLUSTER_ISSUER, ISSUER, SERVICE, TARGETS, Key, Reference, Target
 from nimfleet.cluster.references.table import Pattern, patterns
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, mapping, text
@@ -29,10 +30,15 @@ _CLUSTER_SCOPED = frozenset(
 )
 
 
+def is_cluster_scoped(item: KubeObject) -> bool:
+    """Whether objects of the kind are in no namespace, as far as references need to know."""
+    return (item.id.group, item.id.kind) in _CLUSTER_SCOPED
+
+
 def namespace_of(cluster: Cluster, item: KubeObject) -> str:
     """Namespace of an object: ``default`` in a whole cluster where none is written, else ``""``; also ``""`` for kinds
     without namespaces."""
-    if item.id.namespace or (item.id.group, item.id.kind) in _CLUSTER_SCOPED:
+    if item.id.namespace or is_cluster_scoped(item):
         return item.id.namespace
     return "default" if cluster.world is World.COMPLETE else ""
 
@@ -122,6 +128,11 @@ class _Walk:
             return
         if pattern.role == "backend" and parent.get("group"):
             return
+        if pattern.role == "address" or at[-1] == "envValue":
+            self._address(pattern, name, at)
+            return
+        if pattern.role == "dependency" and _address(text(parent.get("envValue")))[1:2] == (name,):
+            return  # told at the address
         namespace = ""
         if target.namespaced:
             namespace = text(parent.get(pattern.namespace)) if pattern.namespace else ""
@@ -134,7 +145,35 @@ class _Walk:
         if pattern.default_key and not keys:
             keys.append(Key(pattern.default_key, at))
         optional = bool(pattern.optional) and parent.get(pattern.optional) is True
-        self.found.append(Reference(self.item, at, target, namespace, name, tuple(keys), optional, pattern.role, bool(pattern.namespace)))
+        self.found.append(
+            Reference(
+                self.item, at, target, namespace, name, tuple(keys), optional, pattern.role, bool(pattern.namespace)
+            )
+        )
+
+    def _address(self, pattern: Pattern, value: str, at: Pointer) -> None:
+        found = _address(value)
+        if not found or (pattern.role == "address" and not found[2]):
+            return  # only a name with its namespace is surely one of the cluster
+        _, name, namespace, port = found
+        keys = (Key(port, at),) if port else ()
+        namespace = namespace or namespace_of(self.cluster, self.item)
+        self.found.append(Reference(self.item, at, SERVICE, namespace, name, keys, role=pattern.role))
+
+
+_ADDRESS = re.compile(
+    r"(?:[a-z][a-z0-9+.-]*://)?(?:[^/@\s]*@)?([a-z0-9][a-z0-9-]*)"
+    r"(?:\.([a-z0-9][a-z0-9-]*)\.svc(?:\.cluster\.local\.?)?)?(?::(\d+))?(?:[/?].*)?"
+)
+
+
+def _address(value: str) -> tuple[str, ...]:
+    """An address in the cluster: itself, name of a Service, its namespace and the port (``""`` where not said); empty for
+    anything else."""
+    if ".svc" not in value and "://" not in value:
+        return ()
+    match = _ADDRESS.fullmatch(value)
+    return (value, match[1], match[2] or "", match[3] or "") if match else ()
 
 
 def _keys(value: Any, parts: tuple[str, ...], at: Pointer) -> Iterator[Key]:

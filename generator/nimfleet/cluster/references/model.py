@@ -97,7 +97,8 @@ class Reference:
     ``pointer`` is where the name is written. ``namespace`` is ``""`` for a kind without namespaces, and where nothing says
     which it is (which is ``default`` in a whole cluster). ``optional`` says that it may be missing. ``role`` tells uses
     apart for which more counts than the kind: ``pull`` (an image pull secret), ``values`` (valuesFrom of a HelmRelease),
-    ``by-hand`` (what can only be made outside of Git, such as the key of SOPS), ``backend`` (of a route of the Gateway API). ``says_namespace`` tells that it could
+    ``by-hand`` (what can only be made outside of Git, such as the key of SOPS), ``backend`` (of a route of the Gateway API),
+    ``address`` (a name in DNS) and ``dependency`` (of a service of a NIMPipeline). ``says_namespace`` tells that it could
     name a namespace.
     """
 

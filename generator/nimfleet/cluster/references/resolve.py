@@ -171,6 +171,10 @@ def _rule(cluster: Cluster, found: Dangling) -> str:
         return "values-from"
     if reference.role == "webhook":
         return "webhook-service"
+    if reference.role == "address":
+        return "service-address"
+    if reference.role == "dependency":
+        return "pipeline-dependency"
     name = _RULES[reference.target.key]
     if found.fault is Fault.TYPE:
         return "pull-secret-type"
@@ -264,13 +268,21 @@ def _missing(cluster: Cluster, reference: Reference, named: Sequence[Thing]) -> 
         return Dangling(reference, Fault.TYPO, typo, typo.name)
     if reference.role == "by-hand":
         return None
-    expected = whole or (
-        cluster.world is World.FOLDER and target.reach is Reach.OWN and bool(cluster.kind(*target.key))
+    expected = (
+        whole
+        or (reference.role == "dependency" and name in _switched_off(reference.source))
+        or (cluster.world is World.FOLDER and target.reach is Reach.OWN and bool(cluster.kind(*target.key)))
     )
     if not expected:
         return None
     names = {found.name for found in index.of(target) if agree(cluster, found.namespace, namespace)}
     return Dangling(reference, Fault.MISSING, near=nearest(name, names))
+
+
+def _switched_off(pipeline: KubeObject) -> frozenset[str]:
+    """Services of a NIMPipeline that are not made."""
+    services = items(pipeline.value, "spec", "services")
+    return frozenset(text(service.get("name")) for _, service in services if service.get("enabled") is not True)
 
 
 def _counts(found: Thing, folder: str | None) -> bool:

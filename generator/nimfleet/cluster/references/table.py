@@ -49,6 +49,7 @@ def _env(path: str) -> tuple[Pattern, ...]:
     return (
         _secret_key(f"{path}[].valueFrom.secretKeyRef"),
         _config_key(f"{path}[].valueFrom.configMapKeyRef"),
+        Pattern(f"{path}[].value", to.SERVICE, role="address"),
     )
 
 
@@ -369,7 +370,15 @@ def _others() -> Iterator[tuple[str, str, tuple[Pattern, ...]]]:
         inside = "spec.template.spec" if kind == "NodePool" else "spec"
         yield "karpenter.sh", kind, (Pattern(f"{inside}.nodeClassRef.name", kinds={"EC2NodeClass": to.NODE_CLASS}),)
     yield _NIM, "NIMService", _below("spec", _NIM_SERVICE)
-    yield _NIM, "NIMPipeline", _below("spec.services[].spec", _NIM_SERVICE)
+    yield (
+        _NIM,
+        "NIMPipeline",
+        (
+            *_below("spec.services[].spec", _NIM_SERVICE),
+            Pattern("spec.services[].dependencies[].name", to.SERVICE, keys=("port",), role="dependency"),
+            Pattern("spec.services[].dependencies[].envValue", to.SERVICE, role="dependency"),
+        ),
+    )
     yield _NIM, "NIMCache", _below("spec", _NIM_CACHE)
     yield (
         _NIM,

@@ -1,0 +1,81 @@
+"""A ServiceMonitor asks at a port that its Services do not have.
+
+## What it checks
+
+`port` of each endpoint of a ServiceMonitor is the name of a port of one of the Services that it selects. The Service
+of a NIMService has `api`, and `grpc` and `metrics` where `grpcPort` and `metricsPort` are set.
+
+## Why it matters
+
+There are no metrics, and what scales or alerts by them does nothing, without an error anywhere.
+
+## Example
+
+```yaml
+kind: NIMService
+metadata:
+  name: llama
+---
+kind: ServiceMonitor
+spec:
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: llama
+  endpoints:
+    - port: http
+      path: /v1/metrics
+```
+
+## Use instead
+
+```yaml
+endpoints:
+  - port: api
+    path: /v1/metrics
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.references.selectors import in_namespaces, selects, services
+from nimfleet.manifest.walk import get, items, mapping, text
+from nimfleet.report.finding import Severity
+from nimfleet.rules.reference import hit
+from nimfleet.rules.reference.selection import monitored
+from nimfleet.rules.registry import Hit, rule
+from nimfleet.suggest import did_you_mean, listing
+
+
+@rule(
+    "reference/monitor-port",
+    subject=Cluster,
+    severity=Severity.ERROR,
+    source=(
+        "Prometheus operator: port of an endpoint is the name of a port of the Service; NVIDIA k8s-nim- "
+        "operator 3.1.2: `api`, `grpc` and `metrics`"
+    ),
+)
+def check(cluster: Cluster) -> Iterator[Hit]:
+    """Ports that no selected Service has."""
+    for item in cluster.kind("monitoring.coreos.com", "ServiceMonitor"):
+        selector = mapping(get(item.value, "spec", "selector"))
+        there = [
+            service
+            for service in in_namespaces(cluster, cluster.once(services), monitored(cluster, item))
+            if selects(selector, service.labels)
+        ]
+        if not there or not selector or any(service.ports is None for service in there):
+            continue
+        names = frozenset(name for service in there for name in service.ports or () if not name.isdigit())
+        for pointer, endpoint in items(item.value, "spec", "endpoints"):
+            port = text(endpoint.get("port"))
+            if port and port not in names and "${" not in port:
+                found = listing(f"`{service.source.id.name}`" for service in there)
+                message = (
+                    f"no port `{port}` on {found} (named ports: {listing(f'`{name}`' for name in names if name)}): "
+                    f"no metrics are collected.{did_you_mean(port, names)}"
+                )
+                yield hit(item, (*pointer, "port"), message)

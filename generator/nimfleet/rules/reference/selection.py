@@ -1,0 +1,67 @@
+"""Selectors that find nothing: what the rules about them share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from nimfleet.cluster.model import Cluster, World
+from nimfleet.cluster.references.extract import namespace_of
+from nimfleet.cluster.references.selectors import (
+    Labelled,
+    in_namespaces,
+    is_opaque,
+    near_label,
+    pods,
+    selects,
+)
+from nimfleet.manifest.pointer import Pointer
+from nimfleet.manifest.walk import get, mapping, sequence, text
+from nimfleet.repository.model import KubeObject
+from nimfleet.rules.reference import hit
+from nimfleet.rules.registry import Hit
+
+Among = Callable[[Cluster], Mapping[str, Sequence[Labelled]]]
+
+
+def misses(
+    cluster: Cluster,
+    item: KubeObject,
+    pointer: Pointer,
+    selector: Mapping[str, Any],
+    labels: Pointer,
+    consequence: str,
+    among: Among = pods,
+    namespaces: Sequence[str] | None = (),
+) -> Iterator[Hit]:
+    """A hit when the selector at ``pointer`` finds nothing (``labels`` leads from there to its labels).
+
+    ``namespaces`` are those to look in: none named is the object's own, None is all.
+    """
+    if not any(selector.values()) or "${" in str(selector):
+        return
+    own = namespace_of(cluster, item)
+    where = [own] if namespaces is not None and not namespaces else namespaces
+    there = list(in_namespaces(cluster, cluster.once(among), where))
+    if any(selects(selector, other.labels) for other in there):
+        return
+    if cluster.world is not World.COMPLETE:
+        there = [other for other in there if other.source.folder == item.folder]
+    what = "Services" if among is not pods else "pods"
+    place = " or ".join(f"`{name}`" for name in where if name) if where else ""
+    said = f"it finds no {what}{f' in namespace {place}' if place else ''}: {consequence}"
+    near = near_label(selector, there)
+    if near is not None:
+        near_hit = f"{said}. Did you mean `{near.other_key}: {near.value}`?"
+        yield hit(item, (*pointer, *labels, near.key), near_hit)
+    elif where and not any(is_opaque(cluster, name) for name in where):
+        yield hit(item, pointer, said)
+
+
+def monitored(cluster: Cluster, item: KubeObject) -> Sequence[str] | None:
+    """The namespaces in which a ServiceMonitor or PodMonitor looks; None for all."""
+    chosen = mapping(get(item.value, "spec", "namespaceSelector"))
+    if chosen.get("any") is True:
+        return None
+    names = [text(name) for name in sequence(chosen.get("matchNames")) if text(name)]
+    return names or [namespace_of(cluster, item)]
