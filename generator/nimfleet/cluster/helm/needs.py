@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from nimfleet.cluster.helm.crds import policy
 from nimfleet.cluster.helm.releases import Release
 
 _MONITORS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -23,7 +22,7 @@ _MONITORS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One of ``charts`` must be there first, because of the value at ``path`` (empty: of ``spec.install.crds``).
+    """One of ``charts`` must be there, because of the value at ``path``.
 
     ``why`` ends a sentence. ``crd`` is a CustomResourceDefinition that the chart brings, and for which nimfleet.toml may vouch.
     """
@@ -45,8 +44,6 @@ def needs(release: Release) -> Iterator[Need]:
     if release.chart == "aws-load-balancer-controller" and release.value("enableCertManager") is True:
         why = "its webhook has a certificate of cert-manager"
         yield Need(certificates[0], ("enableCertManager",), why, certificates[1])
-    if release.chart == "karpenter" and policy(release, "install") == "Skip":
-        yield Need(("karpenter-crd",), (), "it does not install its CRDs itself", "nodepools.karpenter.sh")
     monitor = _MONITORS.get(release.chart)
     if monitor is not None and release.value(*monitor) is True:
         yield Need(

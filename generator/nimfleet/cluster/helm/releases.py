@@ -244,15 +244,6 @@ def _merge(into: dict[str, Any], values: Mapping[str, Any]) -> None:
             into[key] = value
 
 
-def named(cluster: Cluster) -> Mapping[tuple[str, str], Release]:
-    """Releases by the HelmRelease's namespace and name."""
-    return cluster.once(_named)
-
-
-def _named(cluster: Cluster) -> dict[tuple[str, str], Release]:
-    return {(release.object.id.namespace, release.object.id.name): release for release in releases(cluster)}
-
-
 def dependents(cluster: Cluster, release: Release) -> Iterator[Release]:
     """The releases whose ``dependsOn`` names this one."""
     yield from cluster.once(_dependents).get((release.object.id.namespace, release.object.id.name), ())

@@ -42,8 +42,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nimfleet.cluster.helm.order import together
 from nimfleet.cluster.helm.releases import releases_of
+from nimfleet.cluster.helm.units import together
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
 from nimfleet.rules.helm import on

@@ -63,8 +63,8 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     crds = {item.id.name for item in cluster.kind("apiextensions.k8s.io", "CustomResourceDefinition")}
     for release in releases(cluster):
         for need in needs(release):
-            if not need.path or need.crd in crds or declared(cluster, "CustomResourceDefinition", need.crd):
-                continue  # CRDs of its own are helm/crds-missing
+            if need.crd in crds or declared(cluster, "CustomResourceDefinition", need.crd):
+                continue
             if releases_of(cluster, *need.charts):
                 continue
             item, pointer = release.at(*need.path)

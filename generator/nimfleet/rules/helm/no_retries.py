@@ -33,8 +33,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nimfleet.cluster.helm.order import checks_health, unit_of
 from nimfleet.cluster.helm.releases import Release, dependents, releases
+from nimfleet.cluster.helm.units import checks_health, unit_of
 from nimfleet.cluster.model import Cluster, Profile
 from nimfleet.manifest.walk import get, integer
 from nimfleet.report.finding import Severity

@@ -32,8 +32,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.helm.duration import in_words, seconds
-from nimfleet.cluster.helm.order import checks_health, unit_of
 from nimfleet.cluster.helm.releases import releases
+from nimfleet.cluster.helm.units import checks_health, unit_of
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
