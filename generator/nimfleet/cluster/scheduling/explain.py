@@ -67,6 +67,8 @@ def _preference(atom: Atom) -> int:
         return 0
     if atom.side is Side.POD:
         return 1 if atom.requirement is not None or atom.terms else 2
+    if atom.side is Side.VOLUME:
+        return 3
     if atom.side is Side.NATURE:
         return 5
     return 4 if atom.kind in (ConstraintKind.LIMIT, ConstraintKind.MIN_VALUES) else 3
@@ -165,6 +167,8 @@ def _changes(given: Problem, atoms: list[Atom], index: int, kept: list[int]) -> 
         yield _Change(index, None, f"lower the minValues for {atom.key} of {pool.title}", 4)
     elif atom.resource:
         yield from _lowered_request(pool, atom, index, left)
+    elif atom.side is Side.VOLUME:
+        yield _Change(index, None, f"use a volume in a zone of {pool.title} (instead of {atom.text})", 5)
     elif atom.side is Side.POD:
         yield from _selected(given, atoms, atom, index, kept, left)
         yield _Change(index, None, atom.remedy, 4)
@@ -194,7 +198,7 @@ def _lowered_request(pool: PoolView, atom: Atom, index: int, left: int) -> Itera
         if amount > 0:
             words = f"lower the request of {atom.resource} from {written(atom.resource, atom.amount)} to {_at_most(atom, amount)}"
             yield _Change(index, replace(atom, amount=amount), words, 2 if atom.resource in ACCELERATORS else 3)
-    elif atom.resource in ACCELERATORS:
+    elif atom.resource != PODS:
         yield _Change(index, None, f"remove the request of {atom.resource}", 6)
 
 

@@ -157,8 +157,9 @@ class Bill:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Schedule:
-    """The whole proof for one cluster. ``over_limit`` has, by NodePool, what the pods want at their maximum and what
-    ``spec.limits`` allows, for each resource where that is not enough."""
+    """The whole proof for one cluster. ``over_limit`` has, by NodePool, what the nodes for all pods at their maximum have and
+    what ``spec.limits`` allows, for each resource of which there is too little, where pods stay Pending because of it; CPUs are
+    whole ones, memory is bytes. Daemons have no placement."""
 
     placements: tuple[Placement, ...]
     bill: Bill

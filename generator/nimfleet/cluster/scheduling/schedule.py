@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache, partial
 
-from nimfleet.catalog.load import load_catalog
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.pods.expand import pod_sets
 from nimfleet.cluster.pods.model import PodSet, Role
 from nimfleet.cluster.scheduling.atoms import Atom, Side
+from nimfleet.cluster.scheduling.bill import Demand, bill, over_limit
 from nimfleet.cluster.scheduling.explain import explain
 from nimfleet.cluster.scheduling.fit import Fit, by_admission, judge
 from nimfleet.cluster.scheduling.gather import Pool, pools
 from nimfleet.cluster.scheduling.labels import CAPACITY_TYPE, CAPACITY_TYPES, ZONE
 from nimfleet.cluster.scheduling.model import (
-    Bill,
     Constraint,
     Explanation,
     Offer,
@@ -26,6 +25,7 @@ from nimfleet.cluster.scheduling.nodes import ACCELERATORS
 from nimfleet.cluster.scheduling.podview import PodView, pod_view
 from nimfleet.cluster.scheduling.pools import PoolView
 from nimfleet.cluster.scheduling.universe import members, types
+from nimfleet.cluster.scheduling.volumes import volume_wishes
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.repository.model import KubeObject
 
@@ -33,25 +33,35 @@ from nimfleet.repository.model import KubeObject
 def schedule(cluster: Cluster) -> Schedule:
     """Where every pod of ``cluster`` runs, or why not; daemons are left out. Used as ``cluster.once(schedule)``."""
     known = cluster.once(pools)
-    placements = tuple(_place(pods, known) for pods in cluster.once(pod_sets) if pods.role is not Role.DAEMON)
-    catalog = load_catalog()
-    bill = Bill((), (), (), {}, catalog.prices_region, catalog.prices_date)
-    return Schedule(placements, bill, {})
+    placements, demands = [], []
+    for pods in cluster.once(pod_sets):
+        if pods.role is not Role.DAEMON:
+            placement, demand = _place(cluster, pods, known)
+            placements.append(placement)
+            if demand is not None:
+                demands.append(demand)
+    return Schedule(tuple(placements), bill(demands), over_limit(demands))
 
 
-def _place(pods: PodSet, known: tuple[Pool, ...]) -> Placement:
-    view = pod_view(pods.spec)
+def _place(cluster: Cluster, pods: PodSet, known: tuple[Pool, ...]) -> tuple[Placement, Demand | None]:
+    wishes, volumes = volume_wishes(cluster, pods)
+    view = pod_view(pods.spec, wishes)
     fits = [(pool, judge(view, pool.view)) for pool in known]
-    verdicts = tuple(_verdict(pods, view, pool, fit) for pool, fit in fits)
+    verdicts = tuple(_verdict(pods, volumes, view, pool, fit) for pool, fit in fits)
     usable = [(fit, pool, verdict) for (pool, fit), verdict in zip(fits, verdicts, strict=True) if verdict.offers]
-    unknown = view.elsewhere or any(fit.unknown for _, fit in fits) or _anywhere(view)
+    escapes = view.elsewhere or any(fit.unknown for _, fit in fits) or _anywhere(view)
     if not usable or view.elsewhere:
-        return Placement(pods, verdicts, None, unknown)
+        return Placement(pods, verdicts, None, escapes), None
     # Karpenter takes the first alternative of an affinity that works in any pool, then the heaviest pool, of equal ones the
     # last by name. Node groups come last: whether their nodes have room is not known.
     usable.sort(key=lambda each: each[1].view.name, reverse=True)
-    _, pool, verdict = min(usable, key=lambda each: (not each[1].view.karpenter, each[0].term, -each[1].view.weight))
-    return Placement(pods, verdicts, (verdict, verdict.offers[0]), False, by_admission(view, pool.view))
+    usable.sort(key=lambda each: (not each[1].view.karpenter, each[0].term, -each[1].view.weight))
+    _, pool, verdict = usable[0]
+    placement = Placement(pods, verdicts, (verdict, verdict.offers[0]), False, by_admission(view, pool.view))
+    if not pool.view.karpenter:
+        return placement, None
+    bought = tuple((each.view, fit) for fit, each, _ in usable if each.view.karpenter)
+    return placement, Demand(pods, view, bought, firm=not escapes and len(bought) == len(usable))
 
 
 def _anywhere(view: PodView) -> bool:
@@ -62,12 +72,12 @@ def _anywhere(view: PodView) -> bool:
     return not any(key.startswith(("karpenter.sh/", "karpenter.k8s.aws/")) for key in keys)
 
 
-def _verdict(pods: PodSet, view: PodView, pool: Pool, fit: Fit) -> PoolVerdict:
+def _verdict(pods: PodSet, volumes: tuple[KubeObject, ...], view: PodView, pool: Pool, fit: Fit) -> PoolVerdict:
     if fit.bits:
         return PoolVerdict(pool.view.name, pool.object, _offers(view, pool.view, fit))
     if fit.unknown:
         return PoolVerdict(pool.view.name, pool.object, (), unknown=True)
-    return PoolVerdict(pool.view.name, pool.object, (), explain=partial(_explained, pods, view, pool))
+    return PoolVerdict(pool.view.name, pool.object, (), explain=partial(_explained, pods, volumes, view, pool))
 
 
 @lru_cache(maxsize=16384)
@@ -90,18 +100,20 @@ def _pods_a_node(view: PodView, pool: PoolView, index: int) -> int:
     return min(free[resource] // wanted for resource, wanted in view.requests.items() if free.get(resource))
 
 
-def _explained(pods: PodSet, view: PodView, pool: Pool) -> Explanation:
+def _explained(pods: PodSet, volumes: tuple[KubeObject, ...], view: PodView, pool: Pool) -> Explanation:
     reason = explain(view, pool.view)
-    conflict = tuple(_constraint(atom, pods, pool) for atom in reason.conflict)
+    conflict = tuple(_constraint(atom, pods, volumes, pool) for atom in reason.conflict)
     return Explanation(conflict, reason.fix, reason.changes, reason.intended)
 
 
-def _constraint(atom: Atom, pods: PodSet, pool: Pool) -> Constraint:
-    found, pointer = _written(atom, pods, pool)
+def _constraint(atom: Atom, pods: PodSet, volumes: tuple[KubeObject, ...], pool: Pool) -> Constraint:
+    found, pointer = _written(atom, pods, volumes, pool)
     return Constraint(atom.kind, atom.text, found, pointer)
 
 
-def _written(atom: Atom, pods: PodSet, pool: Pool) -> tuple[KubeObject | None, Pointer]:
+def _written(
+    atom: Atom, pods: PodSet, volumes: tuple[KubeObject, ...], pool: Pool
+) -> tuple[KubeObject | None, Pointer]:
     match atom.side:
         case Side.POD:
             part, *rest = atom.path
@@ -111,4 +123,6 @@ def _written(atom: Atom, pods: PodSet, pool: Pool) -> tuple[KubeObject | None, P
             return pool.object, atom.path
         case Side.CLASS:
             return pool.node_class, atom.path
+        case Side.VOLUME:
+            return volumes[atom.volume], atom.path
     return None, atom.path

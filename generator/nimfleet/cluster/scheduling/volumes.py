@@ -1,0 +1,124 @@
+"""Zones in which a pod must run because a volume of its is there.
+
+Sources: sigs.k8s.io/karpenter 1.14 pkg/controllers/provisioning/scheduling/volumetopology.go (claims that are bound follow their
+PersistentVolume's node affinity, others their StorageClass's allowedTopologies).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.pods.model import PodSet
+from nimfleet.cluster.pods.nim import GROUP, claim_name
+from nimfleet.cluster.scheduling.atoms import Alternatives, Atom, Side
+from nimfleet.cluster.scheduling.labels import normal
+from nimfleet.cluster.scheduling.model import ConstraintKind
+from nimfleet.cluster.scheduling.podview import node_terms
+from nimfleet.cluster.scheduling.requirement import one_of
+from nimfleet.manifest.pointer import Pointer
+from nimfleet.manifest.walk import get, items, mapping, sequence, text
+from nimfleet.repository.model import KubeObject
+
+_STORAGE = "storage.k8s.io"
+_DEFAULT = "storageclass.kubernetes.io/is-default-class"
+Claim = tuple[str, str]
+"""Namespace and name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClaimFacts:
+    """What is known of a claim: its class (None: the cluster's default) and the volume that it names."""
+
+    storage_class: str | None
+    volume: str
+
+
+def claims(cluster: Cluster) -> Mapping[Claim, ClaimFacts]:
+    """PersistentVolumeClaims, and those that the NIM operator creates. Used as ``cluster.once(claims)``."""
+    found: dict[Claim, ClaimFacts] = {}
+    for item in cluster.kind("", "PersistentVolumeClaim"):
+        spec = get(item.value, "spec")
+        given = get(spec, "storageClassName")
+        facts = ClaimFacts(given if isinstance(given, str) else None, text(get(spec, "volumeName")))
+        found[item.id.namespace or "default", item.id.name] = facts
+    for kind in ("NIMCache", "NIMService"):
+        for item in cluster.kind(GROUP, kind):
+            pvc = get(item.value, "spec", "storage", "pvc")
+            if get(pvc, "create") is True:
+                name = (item.id.namespace or "default", claim_name(pvc, item.id.name))
+                found.setdefault(name, ClaimFacts(text(get(pvc, "storageClass")) or None, ""))
+    return found
+
+
+def volume_wishes(cluster: Cluster, pods: PodSet) -> tuple[tuple[Atom, ...], tuple[KubeObject, ...]]:
+    """Constraints that the pod's volumes bring, and the objects in which they are written, to which ``Atom.volume`` counts."""
+    atoms: list[Atom] = []
+    objects: list[KubeObject] = []
+    for name in _claim_names(pods):
+        facts = cluster.once(claims).get((pods.namespace, name))
+        if facts is None:
+            continue
+        for item, words, pointer, terms in _topology(cluster, facts):
+            atoms.append(
+                Atom(
+                    ConstraintKind.ZONE,
+                    f"{words} of the volume {name}",
+                    Side.VOLUME,
+                    pointer,
+                    terms=terms,
+                    volume=len(objects),
+                )
+            )
+            objects.append(item)
+    return tuple(atoms), tuple(objects)
+
+
+def _claim_names(pods: PodSet) -> Iterator[str]:
+    for _, volume in items(pods.spec, "volumes"):
+        name = text(get(volume, "persistentVolumeClaim", "claimName"))
+        if name:
+            yield name
+
+
+def _topology(cluster: Cluster, facts: ClaimFacts) -> Iterator[tuple[KubeObject, str, Pointer, Alternatives]]:
+    if facts.volume:
+        volume = cluster.find("", "PersistentVolume", "", facts.volume)
+        pointer: Pointer = ("spec", "nodeAffinity", "required", "nodeSelectorTerms")
+        terms = node_terms(get(volume.value, *pointer)) if volume is not None else ()
+        if volume is not None and terms:
+            yield volume, f"node affinity {_words(terms)} of PersistentVolume {facts.volume}", pointer, terms
+        return
+    found = _class(cluster, facts.storage_class)
+    if found is not None:
+        pointer = ("allowedTopologies",)
+        terms = _allowed(get(found.value, "allowedTopologies"))
+        if terms:
+            yield found, f"allowedTopologies {_words(terms)} of StorageClass {found.id.name}", pointer, terms
+
+
+def _class(cluster: Cluster, name: str | None) -> KubeObject | None:
+    if name is not None:
+        return cluster.find(_STORAGE, "StorageClass", "", name)
+    for item in cluster.kind(_STORAGE, "StorageClass"):
+        if mapping(get(item.value, "metadata", "annotations")).get(_DEFAULT) == "true":
+            return item
+    return None
+
+
+def _allowed(value: Any) -> Alternatives:
+    terms = []
+    for term in sequence(value):
+        wishes = tuple(
+            (normal(text(expression.get("key"))), one_of(map(str, sequence(expression.get("values")))))
+            for _, expression in items(term, "matchLabelExpressions")
+        )
+        if wishes:
+            terms.append(wishes)
+    return tuple(terms)
+
+
+def _words(terms: Alternatives) -> str:
+    return " or ".join(" and ".join(f"{key} {requirement}" for key, requirement in term) for term in terms)
