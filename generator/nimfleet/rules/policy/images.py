@@ -1,0 +1,71 @@
+"""The images that a cluster's objects name, wherever they do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nimfleet.cluster.model import Cluster
+from nimfleet.manifest.pointer import Pointer
+from nimfleet.manifest.walk import get, items, mapping, text
+from nimfleet.repository.model import KubeObject
+from nimfleet.rules.policy.pods import NIM_GROUP, services, workloads
+
+_WITH_IMAGE = ("NIMBuild", "NemoCustomizer", "NemoDatastore", "NemoEntitystore", "NemoEvaluator", "NemoGuardrail")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Image:
+    """One image; ``tag`` is ``""`` where there is none, ``digest`` tells whether one pins it. ``at`` is where the tag
+    stands, or the image as a whole."""
+
+    object: KubeObject
+    at: Pointer
+    name: str
+    tag: str
+    digest: bool
+
+
+def images(cluster: Cluster) -> Sequence[Image]:
+    """Every image, but for those with variables in their names."""
+    return cluster.once(_images)
+
+
+def _images(cluster: Cluster) -> tuple[Image, ...]:
+    found: list[Image] = []
+    for workload in workloads(cluster):
+        for pointer, container in workload.containers():
+            found += _whole(workload.object, (*pointer, "image"), container.get("image"))
+    for service in services(cluster):
+        found += _parts(service.object, (*service.at, "image"), service.spec.get("image"))
+        for part in ("initContainers", "sidecarContainers"):
+            for pointer, container in items(service.spec, part):
+                found += _parts(service.object, (*service.at, *pointer, "image"), container.get("image"))
+    for item in cluster.kind(NIM_GROUP, "NIMCache"):
+        for source in mapping(get(item.value, "spec", "source")):
+            at = ("spec", "source", source, "modelPuller")
+            found += _whole(item, at, get(item.value, *at))
+    for kind in _WITH_IMAGE:
+        for item in cluster.kind(NIM_GROUP, kind):
+            found += _parts(item, ("spec", "image"), get(item.value, "spec", "image"))
+    return tuple(found)
+
+
+def _whole(item: KubeObject, at: Pointer, value: Any) -> Iterator[Image]:
+    name, pinned, _ = text(value).partition("@")
+    if not name or "$" in name:
+        return
+    repository, colon, tag = name.rpartition(":")
+    if not colon or "/" in tag:  # a port of the registry is no tag
+        repository, tag = name, ""
+    yield Image(item, at, repository, tag, bool(pinned))
+
+
+def _parts(item: KubeObject, at: Pointer, value: Any) -> Iterator[Image]:
+    parts: Mapping[str, Any] = mapping(value)
+    name, pinned, _ = text(parts.get("repository")).partition("@")
+    tag = text(parts.get("tag"))
+    # An empty tag is admission/nimservice-image's affair.
+    if name and tag and "$" not in f"{name}{tag}":
+        yield Image(item, (*at, "tag"), name, tag, bool(pinned) or "sha256" in tag)
