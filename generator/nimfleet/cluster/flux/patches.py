@@ -1,0 +1,64 @@
+"""Patches and images, of kustomizations and of Flux Kustomizations, that change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nimfleet.cluster.model import Cluster, Unit
+from nimfleet.manifest.pointer import Pointer
+from nimfleet.manifest.walk import items, text
+from nimfleet.repository.model import Place
+from nimfleet.repository.overlay import Overlay
+from nimfleet.repository.selectors import Candidate, matches, unmatched, written
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unmatched:
+    """A ``target`` or an entry of ``images`` (``value``), where it is, and the objects that it could have changed."""
+
+    value: Mapping[str, Any]
+    image: bool
+    pointer: Pointer
+    place: Place
+    object: str
+    candidates: tuple[Candidate, ...]
+
+
+def unmatched_entries(cluster: Cluster) -> list[Unmatched]:
+    """For :meth:`Cluster.once`."""
+    return list(_unmatched(cluster))
+
+
+def _unmatched(cluster: Cluster) -> Iterator[Unmatched]:
+    if cluster.files is None:
+        return
+    overlays: dict[tuple[object, object], tuple[Overlay, list[Candidate]]] = {}
+    for item in cluster.objects:
+        if item.overlay is not None:
+            overlays.setdefault(item.overlay.key, (item.overlay, []))[1].append(Candidate(item.id, item.value))
+    for entry, candidates in unmatched(cluster.files, dict(overlays.values())):
+        position = entry.document.position(entry.pointer)
+        place = Place(entry.document.file, position.line, position.column)
+        yield Unmatched(entry.value, entry.image, entry.pointer, place, "", candidates)
+    for unit in cluster.units:
+        yield from _of_flux(cluster, unit)
+
+
+def _of_flux(cluster: Cluster, unit: Unit) -> Iterator[Unmatched]:
+    if unit.overlay is None or not unit.built or cluster.files is None:
+        return
+    value = unit.kustomization.value
+    entries: list[tuple[Pointer, Mapping[str, Any], bool]] = [
+        ((*pointer, "target"), entry["target"], False)
+        for pointer, entry in items(value, "spec", "patches")
+        if isinstance(entry.get("target"), dict)
+    ]
+    entries += [(at, entry, True) for at, entry in items(value, "spec", "images") if text(entry.get("name"))]
+    if not entries:
+        return
+    there = (*(Candidate(item.id, item.value) for item in unit.objects), *written(cluster.files, unit.overlay))
+    for pointer, entry, image in entries:
+        if not matches(entry, there, image=image):
+            yield Unmatched(entry, image, pointer, unit.kustomization.place(pointer), str(unit.id), there)
