@@ -180,13 +180,8 @@ def test_a_cluster_has_its_own_pools_only() -> None:
         {"east": ("1.33", {}), "west": ("1.34", {"k8s-nim-operator": "3.1.2"}), "": ("1.34", {})},
     )
     assert found["east"].pools["g5"].labels == {"team": "search", "zone": "a"}
-    assert found["east"].pools["g5"].taints == ({"key": "gpu", "effect": "NoSchedule"},)
-    assert (found["west"].pools["g6"].labels, found["west"].pools["g6"].taints) == ({}, ())
+    assert found["west"].pools["g6"].labels == {}
     assert found[""].pools == {}
-    selector = {"karpenter.sh/nodepool": "g5"}
-    refused = [("nimservice-tolerations", ("spec", "nodeSelector", "karpenter.sh/nodepool"))]
-    assert of_service(found["east"], nodeSelector=selector) == refused
-    assert of_service(found["west"], nodeSelector=selector) == []
 
 
 def test_of_two_pools_of_one_name_only_what_is_sure_counts() -> None:
@@ -194,7 +189,7 @@ def test_of_two_pools_of_one_name_only_what_is_sure_counts() -> None:
     pools = [kube("NodePool", spec, folder, "karpenter.sh", "g5") for folder, spec in (("x", POOL), ("y", bare))]
     for order in (pools, pools[::-1]):
         found = installed(order, lambda _: "", {"": ("1.34", {})})[""].pools["g5"]
-        assert (found.taints, dict(found.labels)) == ((), {"team": "search", "zone": "a", "a": "b"})
+        assert dict(found.labels) == {"team": "search", "zone": "a", "a": "b"}
 
 
 @pytest.mark.parametrize(
@@ -209,29 +204,6 @@ def test_feature_discovery_labels_nodes(chart: str, known: bool, spec: Callable[
     found = installed([release, pool], cluster_of, {"east": ("1.34", {})})["east"]
     assert found.feature_discovery is known
     assert hits(kube("NIMCache", CACHE), found) == ([] if known else [("nimcache-node-selector", ("spec",))])
-
-
-@pytest.mark.parametrize(
-    ("toleration", "enough"),
-    [
-        ({"operator": "Exists"}, True),
-        ({"key": "gpu", "operator": "Exists"}, True),
-        ({"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}, True),
-        ({"key": "gpu", "operator": "Equal", "value": "yes"}, True),
-        ({"key": "gpu", "value": "yes"}, True),
-        ({"key": "gpu", "operator": "Exists", "effect": "NoExecute"}, False),
-        ({"key": "gpu", "value": "no"}, False),
-        ({"key": "gpu"}, False),
-        ({"key": "cpu", "operator": "Exists"}, False),
-        ({"operator": "Equal"}, False),
-    ],
-)
-def test_a_toleration_is_for_a_taint(toleration: dict[str, str], enough: bool) -> None:
-    taint = {"key": "gpu", "value": "yes", "effect": "NoSchedule"}
-    pool = kube("NodePool", {"template": {"spec": {"taints": [taint]}}}, "", "karpenter.sh", "g5")
-    cluster = installed([pool], cluster_of, {"": ("1.34", {})})[""]
-    found = of_service(cluster, nodeSelector={"karpenter.sh/nodepool": "g5"}, tolerations=[toleration])
-    assert found == ([] if enough else [("nimservice-tolerations", ("spec", "tolerations"))])
 
 
 # -- Karpenter's own verdicts -------------------------------------------------------------------------------------

@@ -112,10 +112,9 @@ def _pool(item: KubeObject) -> Pool:
         key = get(requirement, "key")
         if get(requirement, "operator") == "In" and len(values) == 1 and isinstance(key, str):
             labels.setdefault(key, str(values[0]))
-    taints = tuple(taint for taint in sequence(get(template, "spec", "taints")) if isinstance(taint, dict))
-    return Pool(item.id.name, labels, taints)
+    return Pool(item.id.name, labels)
 
 
 def _both(one: Pool, other: Pool) -> Pool:
-    """Two NodePools of one name are of two clusters that are not told apart: what may be, and what is sure."""
-    return Pool(one.name, {**other.labels, **one.labels}, tuple(taint for taint in one.taints if taint in other.taints))
+    """Two NodePools of one name are of two clusters that are not told apart: what may be."""
+    return Pool(one.name, {**other.labels, **one.labels})

@@ -111,12 +111,10 @@ class Crash:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pool:
-    """What a NodePool promises of its nodes: labels (of its template, and requirements with one value) and
-    taints, as they are written."""
+    """What a NodePool promises of its nodes: labels, of its template, and requirements with one value."""
 
     name: str
     labels: Mapping[str, str]
-    taints: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,8 +2,8 @@
 
 ## What it checks
 
-Under `resources` of a NIMService, of an enabled service of a NIMPipeline and of a NIMBuild, every device (a name with a
-domain, such as `nvidia.com/gpu`) has a limit, and the request, where there is one, is the same whole number.
+Under `resources` of a NIMService, of an enabled service of a NIMPipeline and of a NIMBuild, every device (a name with
+a domain, such as `nvidia.com/gpu`) has a limit, and the request, where there is one, is the same whole number.
 
 ## Why it matters
 

@@ -2,10 +2,10 @@
 
 ## What it checks
 
-Whatever says on how many GPUs a replica runs says the same, and the pod requests as many: the tensor
-parallelism (times the pipeline parallelism) in the name of the profile that the service names, in
-`NIM_MODEL_PROFILE`, in an argument of the engine or in `multiNode.parallelism`; and that of the NIMCache, by its
-filter or by the only profile that it names.
+Whatever says on how many GPUs a replica runs says the same, and the pod requests as many: the tensor parallelism
+(times the pipeline parallelism) in the name of the profile that the service names, in `NIM_MODEL_PROFILE`, in an
+argument of the engine or in `multiNode.parallelism`; and that of the NIMCache, by its filter or by the only profile
+that it names.
 
 ## Why it matters
 
@@ -51,7 +51,8 @@ from nimfleet.rules.scheduling import at, number
     subject=Cluster,
     severity=Severity.ERROR,
     source=(
-        "NVIDIA NIM for LLMs, model profiles and selection: tp is the number of GPUs; configuration 1.11: fewer or more "
+        "NVIDIA NIM for LLMs, model profiles and selection: tp is the number of GPUs; configuration 1.11: fewer or "
+        "more "
         "GPUs than the profile is for can end in an error"
     ),
 )
@@ -65,7 +66,8 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         if other is not None:
             message = (
                 f"{first.text} is for {number(_gpus(service, first), 'GPU')}, and {other.text} for "
-                f"{number(_gpus(service, other), 'GPU')}: NIMService `{service.name}` finds no profile to run; give both "
+                f"{number(_gpus(service, other), 'GPU')}: NIMService `{service.name}` finds no profile to run; give "
+                "both "
                 "the same tensor parallelism"
             )
             yield at(first.object, message, first.pointer)

@@ -9,7 +9,8 @@ filter are for that many GPUs. Models that generate no text have no tensor paral
 ## Why it matters
 
 The operator picks profiles by the GPUs of the nodes that are there when the cache is made, not by what the service
-requests. The cache can fill with profiles for one GPU, and NIM then downloads another at every start, or does not start.
+requests. The cache can fill with profiles for one GPU, and NIM then downloads another at every start, or does not
+start.
 
 ## Example
 

@@ -1,0 +1,209 @@
+"""Pods that fit no pool, sorted by what stands in the way, so that each is reported by one rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from nimfleet.cluster.model import Cluster, World
+from nimfleet.cluster.models import NIM
+from nimfleet.cluster.pods.model import PodSet, Role
+from nimfleet.cluster.scheduling.gather import Pool, pools
+from nimfleet.cluster.scheduling.model import Constraint, ConstraintKind, Placement, PoolVerdict
+from nimfleet.cluster.scheduling.nodes import ACCELERATORS
+from nimfleet.cluster.scheduling.quantities import pod_requests
+from nimfleet.cluster.scheduling.schedule import schedule
+from nimfleet.cluster.scheduling.universe import members
+from nimfleet.manifest.pointer import Pointer
+from nimfleet.manifest.walk import get, mapping, sequence
+from nimfleet.repository.model import KubeObject
+from nimfleet.rules.registry import Hit
+from nimfleet.rules.scheduling import at
+
+_KIND = ConstraintKind
+_LABELS = frozenset({_KIND.SELECTOR, _KIND.AFFINITY, _KIND.ZONE, _KIND.LABEL, _KIND.REQUIREMENT, _KIND.ARCHITECTURE})
+# Every pool of the repository has these: they do not show which pool a pod means.
+_COMMON = frozenset({"kubernetes.io/os", "kubernetes.io/arch", "beta.kubernetes.io/os", "beta.kubernetes.io/arch"})
+
+
+class Reason(Enum):
+    """What stands in the way; each has a rule."""
+
+    TAINT = "taint"
+    LIMIT = "limit"
+    ZONE = "zone"
+    SPREAD = "spread"
+    DEVICE = "device"
+    STORAGE = "storage"
+    SIZE = "size"
+    SELECTOR = "selector"
+    POOL = "pool"
+
+
+# The first that takes part in a contradiction names it.
+_BY_KIND: tuple[tuple[ConstraintKind, Reason], ...] = (
+    (_KIND.ZONE, Reason.ZONE),
+    (_KIND.SPREAD, Reason.SPREAD),
+    (_KIND.EPHEMERAL_STORAGE, Reason.STORAGE),
+    (_KIND.GPU, Reason.SIZE),
+    (_KIND.CPU, Reason.SIZE),
+    (_KIND.MEMORY, Reason.SIZE),
+    (_KIND.PODS, Reason.SIZE),
+    (_KIND.SELECTOR, Reason.SELECTOR),
+    (_KIND.AFFINITY, Reason.SELECTOR),
+    (_KIND.TAINT, Reason.TAINT),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Misfit:
+    """A pod that fits nowhere: ``verdict`` is the pool that it means, or the one that is nearest."""
+
+    placement: Placement
+    verdict: PoolVerdict
+    reason: Reason
+
+
+def misfits(cluster: Cluster) -> Mapping[Reason, tuple[Misfit, ...]]:
+    """All misfits by reason. Use it through ``cluster.once``."""
+    found: dict[Reason, list[Misfit]] = {}
+    for misfit in _misfits(cluster):
+        found.setdefault(misfit.reason, []).append(misfit)
+    return {reason: tuple(members) for reason, members in found.items()}
+
+
+def report(cluster: Cluster, reason: Reason) -> Iterator[Hit]:
+    """The hits of one rule: what contradicts, where the pod says its part of it, and the smallest fix."""
+    for misfit in cluster.once(misfits).get(reason, ()):
+        explanation = misfit.verdict.explain()
+        why = contradiction(explanation.conflict)
+        if reason is Reason.SELECTOR and not explanation.intended and not _has_labels(explanation.conflict):
+            # A taint alone keeps it away, but it does not even ask for this pool.
+            why = "the labels that it selects are not those of the pool"
+        fix = f"; {explanation.fix}" if explanation.fix else ""
+        message = f"{called(misfit.placement.pods)} fits no node of {_titled(misfit.verdict)}: {why}{fix}"
+        item, pointer = _place(misfit, explanation.conflict)
+        yield at(item, message, pointer)
+
+
+def called(pods: PodSet) -> str:
+    """A pod as people call it: ``the pod of NIMService `llama` ``."""
+    kind = "NIMService" if pods.owner.id.kind == "NIMPipeline" else pods.owner.id.kind
+    return f"the pod of {kind} `{pods.name}`"
+
+
+def contradiction(conflict: tuple[Constraint, ...]) -> str:
+    """A smallest set of constraints as a clause."""
+    texts = [constraint.text for constraint in conflict]
+    if len(texts) == 1:
+        return f"it does not tolerate the {texts[0]}" if conflict[0].kind is _KIND.TAINT else texts[0]
+    return f"{' and '.join(texts[:-1])}, but {texts[-1]}"
+
+
+def wants_accelerator(pods: PodSet) -> bool:
+    """Whether a pod asks for GPUs or Neuron devices."""
+    return bool(_devices(pods))
+
+
+def selects(pods: PodSet) -> bool:
+    """Whether a pod says by itself which nodes it wants, or which it tolerates."""
+    return _chooses(pods) or bool(sequence(get(pods.spec, "tolerations")))
+
+
+def _misfits(cluster: Cluster) -> Iterator[Misfit]:
+    for placement in cluster.once(schedule).placements:
+        pods = placement.pods
+        verdicts = [verdict for verdict in placement.verdicts if not verdict.unknown]
+        if placement.chosen is not None or placement.unknown or not verdicts:
+            continue
+        if pods.role is Role.DAEMON or pods.replicas.maximum == 0 or _has_default_selector(pods):
+            continue
+        verdict = min(verdicts, key=_nearness)
+        if verdict.conflict and (cluster.world is World.COMPLETE or _is_meant(cluster, pods, verdict)):
+            yield Misfit(placement, verdict, _reason(cluster, pods, verdict))
+
+
+def _nearness(verdict: PoolVerdict) -> tuple[bool, bool, int, str]:
+    explanation = verdict.explain()
+    return (not explanation.intended, not explanation.fix, explanation.changes, verdict.pool)
+
+
+def _reason(cluster: Cluster, pods: PodSet, verdict: PoolVerdict) -> Reason:
+    explanation = verdict.explain()
+    kinds = {constraint.kind for constraint in explanation.conflict}
+    if not explanation.intended and not _has_labels(explanation.conflict):
+        return Reason.SELECTOR
+    if _KIND.LIMIT in kinds:
+        return Reason.LIMIT
+    if _KIND.TAINT not in kinds and _is_of_pool(pods, explanation.conflict):
+        return Reason.POOL
+    if any(not _somewhere(cluster.once(pools), device) for device in _devices(pods)):
+        return Reason.DEVICE
+    return next((reason for kind, reason in _BY_KIND if kind in kinds), Reason.POOL)
+
+
+def _is_of_pool(pods: PodSet, conflict: tuple[Constraint, ...]) -> bool:
+    """Whether a pool contradicts itself. What a pod's volumes want is of other objects, and a zone."""
+    if any(constraint.object is pods.owner for constraint in conflict):
+        return False
+    return all(constraint.object is None or constraint.object.id.kind == "NodePool" for constraint in conflict)
+
+
+def _somewhere(known: tuple[Pool, ...], device: str) -> bool:
+    """Whether an instance type of any pool has the device, as far as is known."""
+    return any(
+        pool.view.settings is None or any(pool.view.sizes[index].get(device, 0) for index in members(pool.view.usable))
+        for pool in known
+    )
+
+
+def _is_meant(cluster: Cluster, pods: PodSet, verdict: PoolVerdict) -> bool:
+    """Whether a pod surely means this pool although others may be elsewhere: it selects it by something that is its
+    own, or, where all pools are here, it wants a device that this one has."""
+    selector = mapping(get(pods.spec, "nodeSelector"))
+    if selector.get("karpenter.sh/nodepool") == verdict.pool and verdict.object is not None:
+        return True
+    explanation = verdict.explain()
+    if not explanation.intended:
+        return False
+    kinds = {constraint.kind for constraint in explanation.conflict}
+    return _chooses(pods) or (cluster.world is World.FOLDER and wants_accelerator(pods) and _KIND.GPU not in kinds)
+
+
+def _chooses(pods: PodSet) -> bool:
+    required = get(pods.spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+    return required is not None or any(key not in _COMMON for key in mapping(get(pods.spec, "nodeSelector")))
+
+
+def _devices(pods: PodSet) -> list[str]:
+    requests = pod_requests(pods.spec)
+    return [device for device in ACCELERATORS if device in requests]
+
+
+def _has_default_selector(pods: PodSet) -> bool:
+    """A NIMCache without nodeSelector: ``admission/nimcache-node-selector`` speaks of it."""
+    return pods.owner.id.group == NIM and pods.owner.id.kind == "NIMCache" and "nodeSelector" not in pods.pointers
+
+
+def _has_labels(conflict: tuple[Constraint, ...]) -> bool:
+    return any(constraint.kind in _LABELS for constraint in conflict)
+
+
+def _titled(verdict: PoolVerdict) -> str:
+    return f"NodePool `{verdict.pool}`" if verdict.object is not None else f"node group `{verdict.pool}`"
+
+
+def _place(misfit: Misfit, conflict: tuple[Constraint, ...]) -> tuple[KubeObject, Pointer]:
+    """A limit, where that is in the way; else what the pod itself says of it; else where it says which nodes it takes."""
+    pods = misfit.placement.pods
+    if misfit.reason is Reason.LIMIT:
+        for constraint in conflict:
+            if constraint.kind is _KIND.LIMIT and constraint.object is not None:
+                return constraint.object, constraint.pointer
+    for constraint in conflict:
+        if constraint.object is pods.owner:
+            return pods.owner, constraint.pointer
+    order = ("nodeSelector", "affinity") if misfit.reason is Reason.SELECTOR else ("tolerations", "nodeSelector")
+    part = next((part for part in order if part in pods.pointers), "")
+    return pods.owner, pods.pointer(part)

@@ -1,0 +1,74 @@
+"""No pod of the cluster can run on a pool.
+
+## What it checks
+
+Where a whole cluster is known, some pod of it fits on every NodePool that keeps other pods away with a taint.
+
+## Why it matters
+
+Karpenter makes nodes only for pods that wait, so that the pool costs nothing. But somebody made it for a model, and
+that one is missing, or selects another pool.
+
+## Example
+
+```yaml
+kind: NodePool
+metadata:
+  name: p5
+spec:
+  template:
+    spec:
+      taints:
+        - key: nvidia.com/gpu   # and no pod that tolerates it and asks for its GPUs
+          effect: NoSchedule
+```
+
+## Use instead
+
+Remove the NodePool, or let a model select it:
+
+```yaml
+nodeSelector:
+  karpenter.sh/nodepool: p5
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nimfleet.cluster.model import Cluster, World
+from nimfleet.cluster.pods.model import Role
+from nimfleet.cluster.scheduling.schedule import schedule
+from nimfleet.manifest.walk import items
+from nimfleet.report.finding import Severity
+from nimfleet.rules.registry import Hit, rule
+from nimfleet.rules.scheduling import at
+from nimfleet.rules.scheduling.misfits import Reason, misfits
+
+
+@rule(
+    "scheduling/pool-unused",
+    subject=Cluster,
+    severity=Severity.INFO,
+    source="Karpenter 1.14, NodePools, taints",
+)
+def check(cluster: Cluster) -> Iterator[Hit]:
+    """Tainted pools on which nothing fits, unless something was meant to."""
+    if cluster.world is not World.COMPLETE:
+        return
+    used: set[int] = set()
+    for placement in cluster.once(schedule).placements:
+        if placement.pods.role is not Role.DAEMON:
+            used.update(id(verdict.object) for verdict in placement.verdicts if verdict.offers)
+    found = cluster.once(misfits)
+    used.update(id(misfit.verdict.object) for reason in Reason for misfit in found.get(reason, ()))
+    for pool in cluster.kind("karpenter.sh", "NodePool"):
+        taints = [taint for _, taint in items(pool.value, "spec", "template", "spec", "taints")]
+        kept = any(taint.get("effect") in ("NoSchedule", "NoExecute") for taint in taints)
+        if kept and id(pool) not in used:
+            message = (
+                f"no pod of this cluster fits on NodePool `{pool.id.name}`: remove it, or let a model select it with "
+                f"`karpenter.sh/nodepool: {pool.id.name}`"
+            )
+            yield at(pool, message)
