@@ -1,0 +1,69 @@
+"""Nothing here installs the driver of a StorageClass.
+
+## What it checks
+
+In a whole cluster, the provisioner of a StorageClass of EFS, EBS or FSx for Lustre is installed: by a
+HelmRelease of its chart, by its own manifests (CSIDriver), or, as an EKS add-on, by a line in nimfleet.toml.
+
+## Why it matters
+
+Claims of the class stay Pending, as nobody makes their volumes.
+
+## Example
+
+```yaml
+kind: StorageClass
+provisioner: efs.csi.aws.com   # and no aws-efs-csi-driver
+```
+
+## Use instead
+
+A HelmRelease of aws-efs-csi-driver; or, when the EKS add-on is there:
+
+```toml
+[[external]]
+kind = "CSIDriver"
+name = "efs.csi.aws.com"
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nimfleet.cluster.helm.releases import declared, releases_of, sees_all
+from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.storage.classes import classes
+from nimfleet.report.finding import Severity
+from nimfleet.rules.registry import Hit, rule
+from nimfleet.rules.storage import hit
+
+_CHARTS = {
+    "ebs.csi.aws.com": "aws-ebs-csi-driver",
+    "efs.csi.aws.com": "aws-efs-csi-driver",
+    "fsx.csi.aws.com": "aws-fsx-csi-driver",
+}
+_IN_TREE = {"kubernetes.io/aws-ebs": "ebs.csi.aws.com"}
+
+
+@rule(
+    "storage/driver-missing",
+    subject=Cluster,
+    severity=Severity.WARNING,
+    source="CSI drivers of EFS, EBS and FSx for Lustre: charts, or EKS add-ons",
+)
+def check(cluster: Cluster) -> Iterator[Hit]:
+    """Classes without a driver."""
+    if not sees_all(cluster):
+        return
+    drivers = {item.id.name for item in cluster.kind("storage.k8s.io", "CSIDriver")}
+    for storage_class in classes(cluster).values():
+        driver = _IN_TREE.get(storage_class.provisioner, storage_class.provisioner)
+        chart = _CHARTS.get(driver)
+        if chart is None or driver in drivers or declared(cluster, "CSIDriver", driver) or releases_of(cluster, chart):
+            continue
+        message = (
+            f"nothing here installs the driver `{driver}`: add a release of {chart}, or, if the EKS add-on does, "
+            f"declare the CSIDriver as external in nimfleet.toml"
+        )
+        yield hit(storage_class.object, ("provisioner",), message)
