@@ -108,6 +108,8 @@ def _strange(pool: PoolView, joint: Mapping[str, Requirement], resources: Iterab
 def untolerated(pod: PodView, pool: PoolView) -> list[Atom]:
     """The pool's taints that keep the pod away. Those named for a resource that it asks for are tolerated through the
     ExtendedResourceToleration admission plugin, which EKS has: see :func:`by_admission`."""
+    if not pool.taints:
+        return []
     admitted = by_admission(pod, pool)
     atoms = []
     for taint, path in pool.taints:
@@ -129,11 +131,8 @@ def untolerated(pod: PodView, pool: PoolView) -> list[Atom]:
 def by_admission(pod: PodView, pool: PoolView) -> tuple[str, ...]:
     """Keys of taints that the pod tolerates only through the ExtendedResourceToleration plugin (it adds
     ``<resource> Exists NoSchedule`` for each extended resource that is asked for)."""
-    return tuple(
-        taint.key
-        for taint, _ in pool.taints
-        if taint.effect == "NoSchedule" and taint.key in pod.extended and not tolerated(taint, pod.tolerations)
-    )
+    named = [taint for taint, _ in pool.taints if taint.effect == "NoSchedule" and taint.key in pod.extended]
+    return tuple(taint.key for taint in named if not tolerated(taint, pod.tolerations))
 
 
 def daemon_types(daemon: PodView, pool: PoolView) -> int:

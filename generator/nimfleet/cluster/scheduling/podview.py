@@ -36,11 +36,8 @@ class PodView:
     tolerations: tuple[Any, ...]
     elsewhere: bool
     """Another scheduler, or a node by name."""
-
-    @property
-    def extended(self) -> frozenset[str]:
-        """Resources that Kubernetes itself does not know."""
-        return frozenset(name for name in self.requests if name not in NATIVE and not name.startswith("hugepages-"))
+    extended: frozenset[str]
+    """Resources that it asks for and that Kubernetes itself does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,8 @@ def _view(key: str, given: _Spec) -> PodView:
     requests = pod_requests(spec)
     atoms = (*_selector(spec), *_affinity(spec), *given.more, *_resources(requests))
     elsewhere = bool(text(spec.get("nodeName"))) or text(spec.get("schedulerName")) not in ("", "default-scheduler")
-    return PodView(atoms, requests, tolerations_of(spec), elsewhere)
+    extended = frozenset(name for name in requests if name not in NATIVE and not name.startswith("hugepages-"))
+    return PodView(atoms, requests, tolerations_of(spec), elsewhere, extended)
 
 
 def _selector(spec: Mapping[str, Any]) -> list[Atom]:

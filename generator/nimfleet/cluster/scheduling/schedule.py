@@ -15,6 +15,7 @@ from nimfleet.cluster.scheduling.gather import Pool, pools
 from nimfleet.cluster.scheduling.labels import CAPACITY_TYPE, CAPACITY_TYPES, ZONE
 from nimfleet.cluster.scheduling.model import (
     Constraint,
+    ConstraintKind,
     Explanation,
     Offer,
     Placement,
@@ -24,10 +25,12 @@ from nimfleet.cluster.scheduling.model import (
 from nimfleet.cluster.scheduling.nodes import ACCELERATORS
 from nimfleet.cluster.scheduling.podview import PodView, pod_view
 from nimfleet.cluster.scheduling.pools import PoolView
+from nimfleet.cluster.scheduling.spread import Crowd, crowd
 from nimfleet.cluster.scheduling.universe import members, types
 from nimfleet.cluster.scheduling.volumes import volume_wishes
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.repository.model import KubeObject
+from nimfleet.suggest import listing
 
 
 def schedule(cluster: Cluster) -> Schedule:
@@ -52,6 +55,14 @@ def _place(cluster: Cluster, pods: PodSet, known: tuple[Pool, ...]) -> tuple[Pla
     escapes = view.elsewhere or any(fit.unknown for _, fit in fits) or _anywhere(view)
     if not usable or view.elsewhere:
         return Placement(pods, verdicts, None, escapes), None
+    crowded = crowd(pods, ((pool.view, fit) for fit, pool, _ in usable)) if not escapes else None
+    if crowded is not None:
+        full = {id(verdict) for _, _, verdict in usable}
+        verdicts = tuple(
+            _crowded(pods, pool, crowded) if id(verdict) in full else verdict
+            for (pool, _), verdict in zip(fits, verdicts, strict=True)
+        )
+        return Placement(pods, verdicts, None), None
     # Karpenter takes the first alternative of an affinity that works in any pool, then the heaviest pool, of equal ones the
     # last by name. Node groups come last: whether their nodes have room is not known.
     usable.sort(key=lambda each: each[1].view.name, reverse=True)
@@ -78,6 +89,20 @@ def _verdict(pods: PodSet, volumes: tuple[KubeObject, ...], view: PodView, pool:
     if fit.unknown:
         return PoolVerdict(pool.view.name, pool.object, (), unknown=True)
     return PoolVerdict(pool.view.name, pool.object, (), explain=partial(_explained, pods, volumes, view, pool))
+
+
+def _crowded(pods: PodSet, pool: Pool, crowded: Crowd) -> PoolVerdict:
+    part, *rest = crowded.path
+    pointer = pods.pointer(str(part), *(rest if part in pods.pointers else ()))
+    zones = Atom(ConstraintKind.ZONE, f"zones {listing(crowded.zones)} of {pool.view.title}", Side.POOL, ("spec",))
+    zones = next((atom for atom in pool.view.atoms if atom.key == ZONE), zones)
+    conflict = (
+        Constraint(ConstraintKind.SPREAD, crowded.text, pods.owner, pointer),
+        _constraint(zones, pods, (), pool),
+    )
+    fix = f"lower the replicas to {crowded.room}, or only prefer to spread them"
+    explanation = Explanation(conflict, fix, 1)
+    return PoolVerdict(pool.view.name, pool.object, (), explain=lambda: explanation)
 
 
 @lru_cache(maxsize=16384)

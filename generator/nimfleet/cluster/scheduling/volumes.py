@@ -22,6 +22,7 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, items, mapping, sequence, text
 from nimfleet.repository.model import KubeObject
 
+_ZONE = ConstraintKind.ZONE
 _STORAGE = "storage.k8s.io"
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 Claim = tuple[str, str]
@@ -62,18 +63,25 @@ def volume_wishes(cluster: Cluster, pods: PodSet) -> tuple[tuple[Atom, ...], tup
         if facts is None:
             continue
         for item, words, pointer, terms in _topology(cluster, facts):
-            atoms.append(
-                Atom(
-                    ConstraintKind.ZONE,
-                    f"{words} of the volume {name}",
-                    Side.VOLUME,
-                    pointer,
-                    terms=terms,
-                    volume=len(objects),
-                )
-            )
+            number = len(objects)
+            title = f"{words} of the volume {name}"
             objects.append(item)
+            merged = _merged(terms)
+            if len(merged) > 1:
+                atoms.append(Atom(_ZONE, title, Side.VOLUME, pointer, terms=merged, volume=number))
+                continue
+            for key, wish in merged[0]:
+                atoms.append(Atom(_ZONE, title, Side.VOLUME, pointer, key=key, requirement=wish, volume=number))
     return tuple(atoms), tuple(objects)
+
+
+def _merged(terms: Alternatives) -> Alternatives:
+    """Terms that each list values of the same one label are one term with all of them."""
+    keys = {key for term in terms for key, _ in term}
+    simple = all(len(term) == 1 and not term[0][1].complement and not term[0][1].absent for term in terms)
+    if len(keys) != 1 or not simple:
+        return terms
+    return (((next(iter(keys)), one_of(value for term in terms for value in term[0][1].values)),),)
 
 
 def _claim_names(pods: PodSet) -> Iterator[str]:
