@@ -156,7 +156,7 @@ class _Simulation:
         pointer: Pointer = ("spec", "wait") if wait else ("spec", "healthChecks")
         for waited in self.graph.waited(unit):
             if self.graph.waits_for(unit, waited):
-                words = f"{waited.id} ({'wait' if wait else 'health check'})"
+                words = f"{waited.id.kind} {waited.id.name} ({'wait' if wait else 'health check'})"
                 yield from self.readiness.there(waited, Why.WAIT, words, item, pointer)
 
     def _installing(self, release: KubeObject) -> Iterator[Need]:

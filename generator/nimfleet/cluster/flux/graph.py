@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from nimfleet.cluster.flux.charts import HELM, brings, chart_of, hooks
+from nimfleet.cluster.flux.charts import HELM, SOURCES, brings, chart_of, hooks
 from nimfleet.cluster.model import Cluster, Unit
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, items, text
@@ -53,6 +53,8 @@ class Graph:
             self.units.setdefault((unit.id.namespace, unit.id.name), unit)
             for item in self.objects(unit):
                 self.appliers.setdefault(item, []).append(unit)
+        self.given = set(self._given())
+        """What `flux bootstrap` (or a person) applies first, although a Kustomization has it too."""
         self.releases: dict[tuple[str, str], KubeObject] = {}
         self.charts: dict[KubeObject, str] = {}
         self.crd_releases: dict[str, list[KubeObject]] = {}
@@ -73,6 +75,18 @@ class Graph:
             self.crds.setdefault((group, kind), []).append(item)
         self._before: dict[Unit, Before] = {}
         self._waited: dict[Unit, tuple[KubeObject, ...]] = {}
+
+    def _given(self) -> Iterator[KubeObject]:
+        for unit in self.units.values():
+            appliers = self.appliers.get(unit.kustomization, ())
+            if appliers and unit not in appliers:
+                continue
+            yield unit.kustomization
+            reference = get(unit.kustomization.value, "spec", "sourceRef")
+            namespace = text(get(reference, "namespace")) or unit.id.namespace
+            source = self.cluster.find(SOURCES, text(get(reference, "kind")), namespace, text(get(reference, "name")))
+            if source is not None:
+                yield source
 
     @staticmethod
     def objects(unit: Unit) -> Sequence[KubeObject]:
@@ -139,8 +153,12 @@ class Graph:
         appliers = self.units_of(item)
         before = self.before(unit)
         early = is_definition(item)
-        return not appliers or any(
-            other in before.applied or (early and (other is unit or other in before.defined)) for other in appliers
+        return (
+            not appliers
+            or item in self.given
+            or any(
+                other in before.applied or (early and (other is unit or other in before.defined)) for other in appliers
+            )
         )
 
     def ready_before(self, unit: Unit, release: KubeObject) -> bool:

@@ -15,6 +15,7 @@ from nimfleet.cluster.flux.graph import Graph, is_definition
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, integer, items, sequence, text
 from nimfleet.repository.model import KubeObject
+from nimfleet.repository.overlay import FLUX_GROUP
 
 NIM = "apps.nvidia.com"
 STORES = "external-secrets.io"
@@ -66,6 +67,7 @@ class Readiness:
             ("cert-manager.io", "ClusterIssuer"): self._nothing,
             ("", "PersistentVolumeClaim"): self._claim,
             (HELM, "HelmRelease"): self._nothing,
+            (FLUX_GROUP, "Kustomization"): self._nothing,
             **{
                 (SOURCES, kind): self._source for kind in ("GitRepository", "OCIRepository", "HelmRepository", "Bucket")
             },
@@ -95,7 +97,7 @@ class Readiness:
     def exists(self, item: KubeObject) -> tuple[Event, ...] | None:
         """Events of which one makes an object exist; None when it is there from the start."""
         units = self.graph.units_of(item)
-        if not units:
+        if not units or item in self.graph.given:
             return None
         what = What.DEFINED if is_definition(item) else What.APPLIED
         return tuple(Event(what, unit.kustomization) for unit in units)
