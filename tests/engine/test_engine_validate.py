@@ -39,6 +39,7 @@ def test_the_stages_have_their_order(write: Write) -> None:
         "build",
         "schema",
         "admission",
+        "secrets",
         "cluster",
         "drift",
         "second-opinion",
@@ -170,7 +171,8 @@ def test_kubeconform_that_fails_is_not_run(
 def test_encrypted_secrets_are_checked_as_flux_applies_them(write: Write) -> None:
     text = (
         "apiVersion: v1\nkind: Secret\nmetadata:\n  name: ngc\ndata:\n  KEY: ENC[AES256_GCM,data:x]\n"
-        "sops:\n  mac: ENC[x]\n"
+        "sops:\n  age:\n    - recipient: age1x\n      enc: x\n  lastmodified: '2026-11-01T00:00:00Z'\n"
+        "  mac: ENC[AES256_GCM,data:x]\n"
     )
     assert validate(write({"a.yaml": text})).findings == ()
 
@@ -178,7 +180,7 @@ def test_encrypted_secrets_are_checked_as_flux_applies_them(write: Write) -> Non
 def test_no_secret_value_is_in_any_report(write: Write) -> None:
     text = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: ngc\ndata:\n  KEY: nvapi-hunter2!\n"
     report = validate(write({"a.yaml": text}))
-    assert [finding.rule for finding in report.findings] == ["schema/pattern"]
+    assert [finding.rule for finding in report.findings] == ["schema/pattern", "secret/plain-secret"]
     assert "hunter2" not in render_json(report)
 
 

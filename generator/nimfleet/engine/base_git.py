@@ -124,6 +124,19 @@ def changed(root: Path, commit: Commit) -> frozenset[str]:
     return frozenset(path for path in (differ + new).split("\0") if path)
 
 
+def ignored(root: Path, paths: Sequence[str]) -> frozenset[str]:
+    """Those of ``paths`` (relative to ``root``) that git ignores and does not track; none where git cannot tell."""
+    if not paths:
+        return frozenset()
+    try:
+        listing = _run(
+            root, ("check-ignore", "-z", "--stdin"), stdin="\0".join(paths).encode("utf-8", "surrogateescape")
+        )
+    except GitError:
+        return frozenset()
+    return frozenset(path for path in listing.decode("utf-8", "surrogateescape").split("\0") if path)
+
+
 def extract(root: Path, commit: Commit, target: Path) -> None:
     """Write the files of the commit (of the part of it that is below ``root``) into ``target``.
 

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from nimfleet.engine.cache import MISSING, stamp
 from nimfleet.engine.runner import Outcome, Runner
 from nimfleet.engine.schemas import Schemas, decrypted_shape, nowhere
+from nimfleet.manifest.parse import Document
 from nimfleet.manifest.pointer import from_json_pointer
 from nimfleet.repository.build import find_tool
 from nimfleet.repository.model import KubeObject
 from nimfleet.rules.subjects import Opinion
 from nimfleet.schema import kubeconform
 from nimfleet.schema.model import Schema
+from nimfleet.secrets.scan import scan
 
 _LARGEST = 5_000
 _Kind = tuple[str, str, str]
@@ -36,7 +38,7 @@ def second_opinion(runner: Runner, schemas: Schemas) -> Outcome:
         except kubeconform.KubeconformError as error:
             return Outcome(not_run=str(error))
         for index, verdict in verdicts.items():
-            if keys[index]:
+            if keys[index] and not (verdict.complaints and _secret(good[index][0])):
                 cache.put(keys[index], verdict.complaints or 0)
             _judge(runner, good[index][0], verdict.complaints)
     unknown = set(fresh)
@@ -44,6 +46,11 @@ def second_opinion(runner: Runner, schemas: Schemas) -> Outcome:
         if index not in unknown:
             _judge(runner, good[index][0], cache.get(key) or ())
     return Outcome(f"kubeconform on {_count(len(good))}", checked=len(good))
+
+
+def _secret(item: KubeObject) -> bool:
+    """Whether the object may hold what no cache may keep: complaints quote values."""
+    return isinstance(item.content, Document) and bool(scan(item.content.text))
 
 
 def _judge(runner: Runner, item: KubeObject, complaints: Iterable[Sequence[str]]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
+from nimfleet.engine.hush import Hush
 from nimfleet.engine.policy import Policy
 from nimfleet.errors import NimfleetError
 from nimfleet.manifest.pointer import to_json_pointer
@@ -37,12 +38,14 @@ class Runner:
     """Collects findings and stages of one validation.
 
     ``policy`` is what the repository has decided about findings; ``intents`` are the places in
-    environment.yaml that caused generated files; ``left_out`` are the stages that nobody asked for.
+    environment.yaml that caused generated files; ``left_out`` are the stages that nobody asked for; ``hush`` keeps
+    secrets out of what is told.
     """
 
     policy: Policy = field(default_factory=Policy)
     intents: Mapping[str, Location] = field(default_factory=dict)
     left_out: frozenset[str] = frozenset()
+    hush: Hush = field(default_factory=Hush)
     findings: set[Finding] = field(default_factory=set)
     suppressed: set[Suppressed] = field(default_factory=set)
     stages: list[Stage] = field(default_factory=list)
@@ -100,6 +103,7 @@ class Runner:
 
     def _add(self, rule: Rule[Any], hit: Hit) -> None:
         place = hit.place
+        hush = self.hush.of(place.file)
         decided = self.policy.decide(
             Finding(
                 file=place.file,
@@ -107,9 +111,9 @@ class Runner:
                 column=place.column,
                 rule=rule.name,
                 severity=rule.severity,
-                object=hit.object,
-                pointer=to_json_pointer(hit.pointer),
-                message=hit.message,
+                object=hush(hit.object),
+                pointer=hush(to_json_pointer(hit.pointer)),
+                message=hush(hit.message),
                 intent=self.intents.get(place.file),
             )
         )

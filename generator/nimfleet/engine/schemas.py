@@ -22,6 +22,7 @@ from nimfleet.schema.convert import ConversionError, convert
 from nimfleet.schema.core import CoreSchemas, core_schemas
 from nimfleet.schema.model import Schema
 from nimfleet.schema.store import Store
+from nimfleet.secrets.scan import scan
 from nimfleet.suggest import did_you_mean
 from nimfleet.workers import mapped
 
@@ -107,13 +108,14 @@ class Schemas:
         keys = [self.key("schema", item, schema) for item, schema in known]
         fresh = [pair for pair, key in zip(known, keys, strict=True) if self.cache.get(key) is MISSING]
         results = iter(mapped(_violations, fresh, enough=_MANY, most=_ROUND))
-        for key in keys:
+        for (item, _), key in zip(known, keys, strict=True):
             found = self.cache.get(key)
             if found is not MISSING:
                 yield [Violation(tuple(pointer), keyword, message) for pointer, keyword, message in found or ()]
                 continue
             violations = next(results)
-            if key:
+            # Messages quote values: of what may be secret, none is kept.
+            if key and not (violations and isinstance(item.content, Document) and scan(item.content.text)):
                 kept = [(violation.pointer, violation.keyword, violation.message) for violation in violations]
                 self.cache.put(key, kept or 0)
             yield violations

@@ -7,7 +7,18 @@ from collections.abc import Iterable
 from nimfleet.errors import UsageError
 from nimfleet.suggest import did_you_mean
 
-STAGES = ("style", "parse", "build", "schema", "admission", "cluster", "drift", "second-opinion", "transition")
+STAGES = (
+    "style",
+    "parse",
+    "build",
+    "schema",
+    "admission",
+    "secrets",
+    "cluster",
+    "drift",
+    "second-opinion",
+    "transition",
+)
 """All stages, in the order in which they run and are told."""
 
 

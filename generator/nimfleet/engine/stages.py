@@ -12,11 +12,13 @@ from nimfleet.engine.cache import Cache
 from nimfleet.engine.clusters import check_policy, judge_clusters
 from nimfleet.engine.drift import drift
 from nimfleet.engine.environments import EnvironmentState, find_environments, load_state
+from nimfleet.engine.hush import Hush
 from nimfleet.engine.memo import Memo
 from nimfleet.engine.opinion import second_opinion
 from nimfleet.engine.policy import Policy
 from nimfleet.engine.runner import Outcome, Runner
 from nimfleet.engine.schemas import Schemas
+from nimfleet.engine.secrets import secrets
 from nimfleet.engine.selection import left_out
 from nimfleet.engine.style import style
 from nimfleet.errors import UsageError
@@ -88,7 +90,8 @@ def validate(
     states = [load_state(loader.files, folder) for folder in find_environments(loader.files, _named(loader, relative))]
 
     decisions = Policy(config, _texts(loader, states), all_rules().keys())
-    runner = Runner(decisions, {file: place for state in states for file, place in state.intents.items()}, unwanted)
+    intents = {file: place for state in states for file, place in state.intents.items()}
+    runner = Runner(decisions, intents, unwanted, Hush(loader.files))
     runner.stage("style", lambda: style(runner, loader.files, loader.sources, states, known))
     runner.stage("parse", lambda: _parse(runner, loader))
     repository = _build(runner, loader)
@@ -100,6 +103,7 @@ def validate(
         (schemas.run if runner.wants("second-opinion") else schemas.prepare)(Runner())
         runner.stage("schema", Outcome)
     runner.stage("admission", lambda: admission(runner, schemas))
+    runner.stage("secrets", lambda: secrets(runner, loader, real))
     runner.stage("cluster", lambda: _clusters(runner, repository, states, schemas, config, relative, policy))
     runner.stage("drift", lambda: drift(runner, loader.files, loader.sources, states, relative))
     runner.stage("second-opinion", lambda: second_opinion(runner, schemas))

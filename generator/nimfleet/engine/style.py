@@ -14,6 +14,7 @@ from nimfleet.engine.runner import Outcome, Runner
 from nimfleet.repository.files import Files, SourceFile
 from nimfleet.repository.model import Place
 from nimfleet.rules.subjects import Remark, StyledText
+from nimfleet.secrets.scan import scan
 from nimfleet.workers import mapped
 
 _LARGEST = 512 * 1024
@@ -51,7 +52,7 @@ def style(
         linted = dict(zip(fresh, mapped(partial(_lint, config), fresh, sizes, enough=_MUCH), strict=True))
         for source, key in zip(wanted, keys, strict=True):
             found = linted[source] if source in linted else cache.get(key)
-            if source in linted and key:
+            if source in linted and key and not (found and scan(source.text or "")):
                 cache.put(key, found)
             ignored += found is None
             runner.judge(StyledText(source.path, found or ()), Place(source.path, 1, 1))

@@ -126,6 +126,12 @@ class Document:
         return Position(self.line, 1)
 
     @property
+    def span(self) -> tuple[int, int]:
+        """Where the document (the whole list, for an item of one) begins and ends in the text of its file, a byte order
+        mark not counted."""
+        return self._extent[0], self._extent[1]
+
+    @property
     def text(self) -> str:
         """The YAML text of the document (of the whole list, for an item of one)."""
         return self._source[self._extent[0] : self._extent[1]]

@@ -42,6 +42,7 @@ _STAGE_OF = {
     "intent": "drift",
     "secondopinion": "second-opinion",
     "secret": "secrets",
+    "secret/not-decrypted": "cluster",
     **dict.fromkeys(("cost", "flux", "helm", "policy", "reference", "scheduling", "storage"), "cluster"),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -13,6 +12,7 @@ from nimfleet.report.model import Report, Stage, Status
 from nimfleet.report.snippet import window
 from nimfleet.report.words import printable, summary
 from nimfleet.repository.files import MAX_BYTES
+from nimfleet.secrets.mask import MaskedLines
 
 _STYLES = {"error": "1;31", "warning": "1;33", "info": "36", "file": "1", "dim": "2", "passed": "32", "caret": "1;31"}
 _INDENT = " " * 10
@@ -20,11 +20,6 @@ _IN_FULL = 5
 """Findings of one rule in one file that are shown with their line; the others are listed below."""
 _PLACES = 20
 _LOOK_AT = 8192
-# A Secret, what kustomize makes one of, or a patch of one's data.
-_SECRET = re.compile(
-    r"""\bkind["']?\s*:\s*["']?Secret\b | \bsecretGenerator["']?\s*: | \bpath["']?\s*:\s*["']?/(?:data|stringData)\b""",
-    re.VERBOSE,
-)
 
 
 def render_text(report: Report, *, colour: bool = False, quiet: bool = False) -> str:
@@ -59,21 +54,14 @@ class _Sources:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._file = ""
-        self._lines: list[str] = []
-        self._secret = False
+        self._lines = MaskedLines("")
 
-    def line(self, file: str, number: int) -> str | None:
-        """The line, without its value in a file that holds a Secret: no report prints one. None when not
-        text."""
+    def line(self, file: str, number: int, column: int) -> tuple[str, int] | None:
+        """The line without any secret, and where ``column`` (from 0) is in it; None when not text."""
         if file != self._file:
             self._file = file
-            text = self._text(file)
-            self._lines = text.splitlines()
-            self._secret = bool(_SECRET.search(text))
-        if number > len(self._lines):
-            return None
-        line = self._lines[number - 1]
-        return _masked(line) if self._secret else line
+            self._lines = MaskedLines(self._text(file))
+        return self._lines.show(number, column)
 
     def _text(self, file: str) -> str:
         path = self._root / file
@@ -112,22 +100,14 @@ def _finding(finding: Finding, sources: _Sources, paint: _Painter) -> Iterator[s
     severity = paint(str(finding.severity), str(finding.severity))
     yield f"  {place:>7} {severity} {finding.rule}{paint(subject, 'dim')}"
     yield f"{_INDENT}{printable(finding.message)}"
-    source = sources.line(finding.file, finding.line)
-    if source is not None and source.strip():
-        text, offset = window(source, finding.column - 1)
+    source = sources.line(finding.file, finding.line, finding.column - 1)
+    if source is not None and source[0].strip():
+        text, offset = window(*source)
         number = str(finding.line)
         yield f"{_INDENT}{paint(number + ' |', 'dim')} {text}"
         yield f"{_INDENT}{' ' * len(number)} {paint('|', 'dim')} {' ' * offset}{paint('^', 'caret')}"
     if finding.intent is not None:
         yield f"{_INDENT}caused by {printable(str(finding.intent))}"
-
-
-def _masked(line: str) -> str:
-    """A line of a Secret's file without its value."""
-    key, colon, value = line.partition(":")
-    if colon and value.strip():
-        return f"{key}: ***"
-    return line if colon else "***"
 
 
 def _stage(stage: Stage, longest: int, paint: _Painter) -> str:

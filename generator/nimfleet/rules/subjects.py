@@ -11,6 +11,8 @@ from nimfleet.manifest.parse import Document, ParseProblem
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.repository.model import KubeObject, Place
 from nimfleet.schema.check import Violation
+from nimfleet.secrets.kubernetes import SecretValue
+from nimfleet.secrets.shapes import Leak
 
 Remark = tuple[int, int, str, str]
 """Of yamllint: line, column, what it says, and the name of its rule."""
@@ -176,3 +178,80 @@ class AdmittedKustomization(Admitted):
 @dataclass(frozen=True, slots=True, eq=False)
 class AdmittedRelease(Admitted):
     """The spec of a Flux HelmRelease."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundSecret:
+    """Something secret in a file of the repository, as ``leak`` tells; ``place`` is where it is written, ``object`` the
+    object that holds it, if one does."""
+
+    leak: Leak
+    place: Place
+    object: str
+    pointer: Pointer = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SecretManifest:
+    """A Secret, or a template of one in a SealedSecret, that is not encrypted. ``real`` are entries with values of no known
+    shape, ``placeholders`` those that a person should have filled in; ``encrypted_by`` is the ``.sops.yaml`` that tells to
+    encrypt the file, if one does."""
+
+    document: Document
+    real: Sequence[SecretValue]
+    placeholders: Sequence[SecretValue]
+    encrypted_by: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LastApplied:
+    """A document whose annotation repeats the values of a Secret, which ``pointer`` leads to."""
+
+    document: Document
+    pointer: Pointer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SopsDocument:
+    """A document that SOPS has encrypted, or half of one: with encrypted values but without SOPS' own block. ``plain`` are
+    the entries of a Secret that are not encrypted."""
+
+    document: Document
+    plain: Sequence[SecretValue]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SopsConfig:
+    """A ``.sops.yaml``; ``secrets`` are the files in ``custom/secrets`` folders below its folder, relative to that."""
+
+    document: Document
+    secrets: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExternalSecretManifest:
+    """An ExternalSecret or ClusterExternalSecret; ``spec`` is that of the ExternalSecret, at ``pointer``."""
+
+    document: Document
+    spec: Any
+    pointer: Pointer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SealedSecretManifest:
+    """A SealedSecret."""
+
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GeneratedSecret:
+    """An entry of ``secretGenerator`` that takes a secret from the repository: ``source`` is ``literals``, ``files`` or
+    ``envs``, ``key`` what it is in the Secret, ``value`` what it says (of a literal) or the file's path."""
+
+    document: Document
+    pointer: Pointer
+    source: str
+    key: str
+    value: str
+    placeholder: bool
