@@ -3,29 +3,34 @@
 ## What it checks
 
 Of the instance types that a NIMService (or an enabled service of a NIMPipeline) can get, and not only the one that
-Karpenter takes first, all can run the model: their GPUs are large enough for the weights, and support the precision.
-Above all, `karpenter.k8s.aws/instance-gpu-name: a100` means 40 GB (p4d) as well as 80 GB (p4de).
+Karpenter takes first, all can run the model: their GPUs are large enough for the weights, and compute in the
+precision.
 
 ## Why it matters
 
-Karpenter takes what is cheapest among what AWS has at that moment, and weights of NodePools can change. The service
-starts today, and does not after the next node.
+Karpenter takes what is cheapest among what AWS has at that moment, and prices and weights of NodePools change. The
+service starts today, and does not after the next node.
 
 ## Example
 
 ```yaml
-kind: NIMService
+kind: NodePool
 spec:
-  nodeSelector:
-    karpenter.k8s.aws/instance-gpu-name: a100
+  template:
+    spec:
+      requirements:
+        - key: karpenter.k8s.aws/instance-family
+          operator: In
+          values: [g5, g6]   # for a model in fp8, which only g6 computes
 ```
 
 ## Use instead
 
 ```yaml
-nodeSelector:
-  karpenter.k8s.aws/instance-gpu-name: a100
-  karpenter.k8s.aws/instance-gpu-memory: "81920"
+kind: NIMService
+spec:
+  nodeSelector:
+    karpenter.k8s.aws/instance-gpu-name: l4
 ```
 """
 
@@ -46,8 +51,8 @@ from nimfleet.rules.scheduling.gpus import fittings, gpu_of, narrower
     subject=Cluster,
     severity=Severity.WARNING,
     source=(
-        "karpenter-provider-aws 1.14.1, instance type reference: instance-gpu-name of p4d and p4de; nimfleet's catalog "
-        "of models"
+        "Karpenter 1.14, scheduling: the cheapest instance type that is to be had; nimfleet's catalog of models and "
+        "GPUs"
     ),
 )
 def check(cluster: Cluster) -> Iterator[Hit]:

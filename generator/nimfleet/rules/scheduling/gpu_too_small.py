@@ -62,7 +62,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         unfit = fitting.verdict
         if unfit is None or unfit.doubt is not Doubt.MEMORY or fitting.service.model is None:
             continue
-        selector = narrower(fitting)
+        selector = narrower(fitting, Doubt.MEMORY)
         fix = f"select {selector}" if selector else "request more GPUs, or choose larger ones or a smaller precision"
         message = (
             f"{fitting.service.model.id} {unfit.reason}, and {fitting.first.name}, which NodePool `{fitting.pool}` "

@@ -57,7 +57,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         unfit = fitting.verdict
         if unfit is None or unfit.doubt is not Doubt.UNSUPPORTED or fitting.service.model is None:
             continue
-        selector = narrower(fitting)
+        selector = narrower(fitting, Doubt.MEMORY)
         fix = f"select {selector}" if selector else "choose a NodePool with other GPUs"
         message = (
             f"{fitting.service.model.id} {unfit.reason}: {fitting.first.name}, which NodePool `{fitting.pool}` makes "

@@ -44,10 +44,10 @@ def gpu_of(instance: InstanceType) -> str:
 
 
 def narrower(fitting: Fitting, worst: Doubt = Doubt.TIGHT) -> str:
-    """A node selector that leaves only instance types of which nothing speaks against, in words; ``""`` when no single
-    label does."""
+    """A node selector that leaves only instance types against which nothing speaks (or nothing as bad as ``worst``), in
+    words; ``""`` when no single label does."""
     catalog = load_catalog()
-    good = fitting.good
+    good = [*fitting.good, *(instance for instance, reason in fitting.bad if reason.doubt < worst)]
     bad = [instance for instance, reason in fitting.bad if reason.doubt >= worst]
     if not good:
         return ""

@@ -20,7 +20,7 @@ spec:
     repository: nvcr.io/nim/meta/llama-3.1-70b-instruct   # 130 GiB of weights in bf16
   resources:
     limits:
-      nvidia.com/gpu: 4   # on g6e, with 44.7 GiB each
+      nvidia.com/gpu: 2   # on p4de, with 80 GiB each
 ```
 
 ## Use instead
@@ -28,7 +28,7 @@ spec:
 ```yaml
 resources:
   limits:
-    nvidia.com/gpu: 8
+    nvidia.com/gpu: 4
 ```
 """
 

@@ -195,7 +195,8 @@ def _titled(verdict: PoolVerdict) -> str:
 
 
 def _place(misfit: Misfit, conflict: tuple[Constraint, ...]) -> tuple[KubeObject, Pointer]:
-    """A limit, where that is in the way; else what the pod itself says of it; else where it says which nodes it takes."""
+    """A limit, where that is in the way; else what the pod itself says of it; else where it says which nodes it "
+    "takes."""
     pods = misfit.placement.pods
     if misfit.reason is Reason.LIMIT:
         for constraint in conflict:

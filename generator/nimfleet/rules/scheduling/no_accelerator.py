@@ -37,10 +37,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.model import Cluster, World
+from nimfleet.cluster.scheduling.schedule import schedule
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling.misfits import Reason, report
+from nimfleet.rules.scheduling import at
+from nimfleet.rules.scheduling.misfits import Reason, called, report, wants_accelerator
 
 
 @rule(
@@ -52,3 +54,16 @@ from nimfleet.rules.scheduling.misfits import Reason, report
 def check(cluster: Cluster) -> Iterator[Hit]:
     """Devices that nothing has."""
     yield from report(cluster, Reason.DEVICE)
+    if cluster.world is not World.COMPLETE or not _has_karpenter(cluster):
+        return
+    for placement in cluster.once(schedule).placements:
+        if not placement.verdicts and wants_accelerator(placement.pods) and placement.pods.replicas.maximum:
+            message = (
+                f"{called(placement.pods)} asks for a GPU or another device, and there is no NodePool at all: add one"
+            )
+            yield at(placement.pods.owner, message, placement.pods.pointer("resources"))
+
+
+def _has_karpenter(cluster: Cluster) -> bool:
+    """Whether Karpenter is to make the nodes: NodePools may otherwise come from Terraform, or nodes from EKS."""
+    return bool(cluster.kind("karpenter.k8s.aws", "EC2NodeClass"))

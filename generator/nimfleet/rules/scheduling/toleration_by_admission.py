@@ -63,4 +63,5 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             "because the "
             f"cluster's admission adds the toleration: write `key: {key}`, `operator: Exists` under `tolerations`"
         )
-        yield at(pods.owner, message, pods.pointer("tolerations"))
+        part = next((part for part in ("tolerations", "nodeSelector", "affinity") if part in pods.pointers), "")
+        yield at(pods.owner, message, pods.pointer(part))
