@@ -59,8 +59,6 @@ def unmatched(
     unused: dict[tuple[str, Pointer], tuple[Entry, tuple[Candidate, ...]]] = {}
     used: set[tuple[str, Pointer]] = set()
     for overlay, built in overlays.items():
-        if not _worth_it(files, overlay.folder):
-            continue
         graph = graph_of(files, overlay)
         whole: tuple[Candidate, ...] | None = None
         for folder in graph.folders:
@@ -136,7 +134,7 @@ def images(value: Any) -> Iterator[str]:
             yield from images(part)
 
 
-def _worth_it(files: Files, folder: str) -> bool:
+def may_have_entries(files: Files, folder: str) -> bool:
     """Whether a kustomization has such entries, or includes others that may."""
     source = kustomization_in(files, folder) if (files.root / folder).is_dir() else None
     for document in source.documents if source is not None else ():

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nimfleet.cluster.model import Cluster, Unit
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import items, text
-from nimfleet.repository.model import Place
+from nimfleet.repository.model import KubeObject, Place
 from nimfleet.repository.overlay import Overlay
-from nimfleet.repository.selectors import Candidate, matches, unmatched, written
+from nimfleet.repository.selectors import Candidate, matches, may_have_entries, unmatched, written
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,11 +34,16 @@ def unmatched_entries(cluster: Cluster) -> list[Unmatched]:
 def _unmatched(cluster: Cluster) -> Iterator[Unmatched]:
     if cluster.files is None:
         return
-    overlays: dict[tuple[object, object], tuple[Overlay, list[Candidate]]] = {}
+    overlays: dict[Hashable, tuple[Overlay, list[KubeObject]]] = {}
     for item in cluster.objects:
         if item.overlay is not None:
-            overlays.setdefault(item.overlay.key, (item.overlay, []))[1].append(Candidate(item.id, item.value))
-    for entry, candidates in unmatched(cluster.files, dict(overlays.values())):
+            overlays.setdefault(item.overlay.key, (item.overlay, []))[1].append(item)
+    worthwhile = {
+        overlay: [Candidate(item.id, item.value) for item in objects]
+        for overlay, objects in overlays.values()
+        if may_have_entries(cluster.files, overlay.folder)
+    }
+    for entry, candidates in unmatched(cluster.files, worthwhile):
         position = entry.document.position(entry.pointer)
         place = Place(entry.document.file, position.line, position.column)
         yield Unmatched(entry.value, entry.image, entry.pointer, place, "", candidates)
