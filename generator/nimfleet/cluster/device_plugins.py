@@ -135,12 +135,15 @@ def absence(plugin: DevicePlugin, pool: KubeObject) -> Absence | None:
     for taint in taints:
         if not _tolerated(taint, plugin.tolerations):
             return Absence(taint=_written(taint))
-    discovered = plugin.workers is not None and all(_tolerated(taint, plugin.workers) for taint in taints)
+    unseen = [taint for taint in taints if plugin.workers is not None and not _tolerated(taint, plugin.workers)]
+    discovered = plugin.workers is not None and not unseen
     labels = _labels(template)
     lacking = [f"{key}={value}" for key, value in plugin.selector.items() if not _has(labels, key, discovered, value)]
     if lacking:
         return Absence(labels=tuple(lacking))
     wanted = [_lacking(term, labels, discovered) for term in plugin.terms]
+    if any(taint.get("key") == GPU for taint in unseen) and plugin.terms:
+        return None  # helm/feature-discovery-tolerations speaks of it
     if wanted and all(wanted):
         # The last expressions are those that a NodePool can carry; discovery's come first in the charts.
         own = [lack for lack in wanted if not any(label.startswith(DISCOVERED) for label in lack)]

@@ -42,8 +42,8 @@ def _bare_pools(cluster: Cluster) -> Iterator[tuple[KubeObject, str, str]]:
 
 
 def _registers_itself(cluster: Cluster, pool: KubeObject, resource: str) -> bool:
-    """Whether the AMI brings the plugin, or may: Bottlerocket has NVIDIA's, and of AMIs chosen by id nothing is "
-    "known."""
+    """Whether the AMI brings the plugin, or may: Bottlerocket has NVIDIA's, and of AMIs chosen by id nothing
+    is known."""
     reference = get(pool.value, "spec", "template", "spec", "nodeClassRef")
     if text(get(reference, "group")) not in ("", _AWS):
         return True  # EKS Auto Mode, or another provider

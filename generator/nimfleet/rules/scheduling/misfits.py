@@ -43,8 +43,8 @@ class Reason(Enum):
 
 # The first that takes part in a contradiction names it.
 _BY_KIND: tuple[tuple[ConstraintKind, Reason], ...] = (
-    (_KIND.ZONE, Reason.ZONE),
     (_KIND.SPREAD, Reason.SPREAD),
+    (_KIND.ZONE, Reason.ZONE),
     (_KIND.EPHEMERAL_STORAGE, Reason.STORAGE),
     (_KIND.GPU, Reason.SIZE),
     (_KIND.CPU, Reason.SIZE),
@@ -195,8 +195,8 @@ def _titled(verdict: PoolVerdict) -> str:
 
 
 def _place(misfit: Misfit, conflict: tuple[Constraint, ...]) -> tuple[KubeObject, Pointer]:
-    """A limit, where that is in the way; else what the pod itself says of it; else where it says which nodes it "
-    "takes."""
+    """A limit, where that is in the way; else what the pod itself says of it; else where it says which
+    nodes it takes."""
     pods = misfit.placement.pods
     if misfit.reason is Reason.LIMIT:
         for constraint in conflict:
