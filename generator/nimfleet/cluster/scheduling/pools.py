@@ -30,6 +30,7 @@ from nimfleet.cluster.scheduling.podview import PodView
 from nimfleet.cluster.scheduling.quantities import amount
 from nimfleet.cluster.scheduling.requirement import (
     DOES_NOT_EXIST,
+    EXISTS,
     Requirement,
     from_labels,
     one_of,
@@ -42,7 +43,7 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, integer, items, mapping, sequence, text
 
 _GROUP_LABELS = frozenset({ARCH, INSTANCE_TYPE})
-_OPEN = frozenset({ZONE, REGION, ZONE_ID, HOSTNAME})
+_EVERY_NODE = frozenset({ZONE, REGION, HOSTNAME})
 _OF_EKS = "eks.amazonaws.com/"
 
 
@@ -77,20 +78,15 @@ class PoolView:
     _rooms: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def base(self, key: str) -> Atom | None:
-        """What holds for a label that the pool does not mention; None for one that may have any value."""
-        if key in self.judged or key in _OPEN:
+        """What holds for a label that the pool does not mention; None for one that may have any value or none."""
+        if key in self.judged:
             return None
-        if self.karpenter:
-            if key == OS:
-                system = "windows" if self.settings is not None and self.settings.family == "Windows" else "linux"
-                return self._fact(f"{OS}={system} of the AMIs of {self.title}", key, one_of((system,)))
-            if key == CAPACITY_TYPE:
-                return self._fact(
-                    f"Karpenter's capacity types {', '.join(CAPACITY_TYPES)}", key, one_of(CAPACITY_TYPES)
-                )
-            if key in WELL_KNOWN or (self.settings is None and key.startswith(_OF_EKS)):
-                return None
-        elif key.startswith(_OF_EKS):
+        fact = _always(key, self.karpenter, self.settings, self.title)
+        if fact is not None:
+            return fact
+        if self.karpenter and (key in WELL_KNOWN or (self.settings is None and key.startswith(_OF_EKS))):
+            return None
+        if key == ZONE_ID or (not self.karpenter and key.startswith(_OF_EKS)):
             return None
         where: Pointer = ("spec", "template")
         return Atom(
@@ -101,9 +97,6 @@ class PoolView:
             key=key,
             requirement=DOES_NOT_EXIST,
         )
-
-    def _fact(self, words: str, key: str, requirement: Requirement) -> Atom:
-        return Atom(ConstraintKind.LABEL, words, Side.NATURE, (), key=key, requirement=requirement)
 
     def room(self, resource: str, wanted: int) -> int:
         """The types on which ``wanted`` of ``resource`` is free."""
@@ -144,7 +137,11 @@ class _Ingredients:
             for path, given in items(spec, "template", "spec", "taints")
             if (taint := read_taint(given)).effect in KEEPS_AWAY
         )
-        atoms = (*_label_atoms(self.name, title, spec), *_requirement_atoms(title, spec), *_limit_atoms(title, spec))
+        atoms = (
+            *_label_atoms(self.name, title, spec),
+            *_requirement_atoms(title, spec),
+            *_limit_atoms(title, spec),
+        )
         limits = {atom.resource: atom.amount for atom in atoms if atom.kind is ConstraintKind.LIMIT}
         return assemble(
             name=self.name,
@@ -160,6 +157,20 @@ class _Ingredients:
             limits=limits,
             daemons=self.daemons,
         )
+
+
+def _always(key: str, karpenter: bool, settings: NodeSettings | None, title: str) -> Atom | None:
+    """What holds for a label on all nodes, whatever the pool says."""
+    if key == OS and karpenter:
+        system = "windows" if settings is not None and settings.family == "Windows" else "linux"
+        words, requirement = f"{OS}={system} of the AMIs of {title}", one_of((system,))
+    elif key == CAPACITY_TYPE and karpenter:
+        words, requirement = f"Karpenter's capacity types {', '.join(CAPACITY_TYPES)}", one_of(CAPACITY_TYPES)
+    elif key in _EVERY_NODE:
+        words, requirement = f"every node has a label {key}", EXISTS
+    else:
+        return None
+    return Atom(ConstraintKind.LABEL, words, Side.NATURE, (), key=key, requirement=requirement)
 
 
 def node_pool(name: str, value: Any, settings: NodeSettings | None, daemons: tuple[PodView, ...]) -> PoolView:
@@ -224,6 +235,9 @@ def assemble(
     daemons: Iterable[PodView],
 ) -> PoolView:
     """A PoolView with what follows from its atoms: the types that they leave, and what daemons leave of those."""
+    keys = sorted({atom.key for atom in atoms if atom.requirement is not None})
+    facts = (_always(key, karpenter, settings, title) for key in keys)
+    atoms = (*atoms, *(fact for fact in facts if fact is not None))
     joint: dict[str, Requirement] = {}
     usable = candidates
     for atom in atoms:

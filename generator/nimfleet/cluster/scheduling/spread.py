@@ -57,8 +57,8 @@ def _wishes(pods: PodSet) -> Iterable[tuple[str, Pointer, int, int]]:
             yield f"anti-affinity by {ZONE} among {pods.replicas.minimum} replicas", path, 1, 2**31
     for path, wish in items(pods.spec, "topologySpreadConstraints"):
         strict = (wish.get("whenUnsatisfiable") or "DoNotSchedule") == "DoNotSchedule"
+        by_zone = normal(text(wish.get("topologyKey"))) == ZONE
         least = integer(get(wish, "minDomains"), 1)
-        if strict and least > 1 and normal(text(wish.get("topologyKey"))) == ZONE:
-            if selects(wish.get("labelSelector"), pods.labels):
-                words = f"topologySpreadConstraints with minDomains {least} of {pods.replicas.minimum} replicas"
-                yield words, path, max(1, integer(get(wish, "maxSkew"), 1)), least
+        if strict and by_zone and least > 1 and selects(wish.get("labelSelector"), pods.labels):
+            words = f"topologySpreadConstraints with minDomains {least} of {pods.replicas.minimum} replicas"
+            yield words, path, max(1, integer(get(wish, "maxSkew"), 1)), least
