@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nimfleet.repository.model import KubeObject, Repository
-from nimfleet.repository.overlay import Changes, Overlay, foreign_sources, is_flux_kustomization, overlay_of
+from nimfleet.repository.overlay import Changes, Overlay, is_flux_kustomization, overlay_of
+from nimfleet.repository.surroundings import surroundings
 
 MOST_VARIANTS = 64
 """Variants beyond which they are not put together with what all share: a collection of examples, not one repository."""
@@ -41,8 +42,7 @@ class Reach:
 
     def __init__(self, repository: Repository) -> None:
         self._objects = repository.objects
-        documents = [document for source in repository.sources for document in source.documents]
-        self._foreign = foreign_sources(documents)
+        around = surroundings(repository.sources)
         self.built: dict[_Key, list[int]] = defaultdict(list)
         """Numbers of the objects by the overlay that they come out of."""
         self.overlays: dict[int, Overlay | None] = {}
@@ -51,7 +51,7 @@ class Reach:
             if item.overlay is not None:
                 self.built[item.overlay.key].append(number)
             if is_flux_kustomization(item.id):
-                self.overlays[number] = overlay_of(item.id, item.value, self._foreign)
+                self.overlays[number] = overlay_of(item.id, item.value, around)
 
     def from_(self, start: Iterable[int]) -> set[int]:
         """``start`` and everything that Flux comes to from there."""

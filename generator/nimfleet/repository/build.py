@@ -17,7 +17,7 @@ from nimfleet.manifest.parse import ParseResult, parse
 from nimfleet.repository.files import Files
 from nimfleet.repository.kustomization import kustomization_in
 from nimfleet.repository.overlay import Overlay, implicit_resources
-from nimfleet.repository.substitute import substitute
+from nimfleet.repository.substitute import substitute_all
 
 TIMEOUT_SECONDS = 60
 MAX_OUTPUT = 64 * 1024 * 1024
@@ -49,7 +49,7 @@ def build(binary: Path, files: Files, overlay: Overlay) -> Built:
     if error:
         return Built(ParseResult((), ()), error)
     if overlay.changes.variables is not None:
-        output = substitute(output, dict(overlay.changes.variables))
+        output = substitute_all(output, dict(overlay.changes.variables))
     return Built(parse(output, overlay.name))
 
 

@@ -30,13 +30,13 @@ from nimfleet.repository.model import KubeObject, Place, Repository, at
 from nimfleet.repository.overlay import (
     Changes,
     Overlay,
-    foreign_sources,
     graph_of,
     is_flux_kustomization,
     overlay_of,
 )
 from nimfleet.repository.provenance import Provenance
 from nimfleet.repository.simple import simple_output
+from nimfleet.repository.surroundings import surroundings
 
 _WORKERS = 2
 _MAX_WAVES = 20
@@ -57,7 +57,7 @@ class Loader:
         self.problems: list[BuildProblem] = []
         self.others: Counter[str] = Counter()
         self._manifests = [document for source in self.sources for document in self._manifests_of(source)]
-        self._foreign = foreign_sources(self._manifests)
+        self._around = surroundings(self.sources)
         self._folders = [source.folder for source in self.sources if source.name in KUSTOMIZATION_NAMES]
         self._components = {
             source.folder
@@ -150,7 +150,7 @@ class Loader:
         return {"" if path == "." else path for path in paths}
 
     def _of_document(self, document: Document) -> Overlay | None:
-        return overlay_of(document.id, document.value, self._foreign) if document.id is not None else None
+        return overlay_of(document.id, document.value, self._around) if document.id is not None else None
 
     def _seen(self, folder: str) -> bool:
         return any(key[0] == folder for key in self._graphs)

@@ -4,19 +4,16 @@ includes."""
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from nimfleet.manifest.identity import ObjectId
-from nimfleet.manifest.parse import Document
 from nimfleet.repository.files import Files
 from nimfleet.repository.kustomization import BuildProblem, Graph, kustomization_in
+from nimfleet.repository.surroundings import Surroundings
 
 FLUX_GROUP = "kustomize.toolkit.fluxcd.io"
-_SOURCE_GROUP = "source.toolkit.fluxcd.io"
-_OWN_SOURCE = "flux-system"
-"""Name that ``flux bootstrap`` gives to the source of the repository it bootstraps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +52,7 @@ def is_flux_kustomization(identity: ObjectId | None) -> bool:
     return identity is not None and identity.group == FLUX_GROUP and identity.kind == "Kustomization"
 
 
-def foreign_sources(documents: Iterable[Document]) -> frozenset[tuple[str, str]]:
-    """(kind, name) of the sources that are other repositories: those declared here, except the one of this
-    repository.
-
-    ``flux bootstrap`` names this repository's own source ``flux-system``.
-    """
-    return frozenset(
-        (document.id.kind, document.id.name)
-        for document in documents
-        if document.id is not None
-        and document.id.group == _SOURCE_GROUP
-        and document.id.kind in {"GitRepository", "OCIRepository", "Bucket"}
-        and document.id.name != _OWN_SOURCE
-    )
-
-
-def overlay_of(identity: ObjectId, value: Mapping[str, Any], foreign: frozenset[tuple[str, str]]) -> Overlay | None:
+def overlay_of(identity: ObjectId, value: Mapping[str, Any], around: Surroundings) -> Overlay | None:
     """The overlay of a Flux Kustomization; None when its source is another repository.
 
     A path that leaves the repository is kept as it is written: building it is refused with a finding.
@@ -83,14 +64,14 @@ def overlay_of(identity: ObjectId, value: Mapping[str, Any], foreign: frozenset[
     if isinstance(source, dict):
         # As text: whatever stands there, the schema says what is wrong with it.
         kind, name = str(source.get("kind")), str(source.get("name"))
-        if (kind, name) in foreign or kind in {"OCIRepository", "Bucket"}:
+        if (kind, name) in around.foreign or kind in {"OCIRepository", "Bucket"}:
             return None
     path = spec.get("path") or "."
     folder = posixpath.normpath(str(path).lstrip("/") or ".")
-    return Overlay("" if folder == "." else folder, _changes(spec), identity)
+    return Overlay("" if folder == "." else folder, _changes(spec, identity.namespace, around), identity)
 
 
-def _changes(spec: Mapping[str, Any]) -> Changes:
+def _changes(spec: Mapping[str, Any], namespace: str, around: Surroundings) -> Changes:
     fields: dict[str, Any] = {}
     if isinstance(spec.get("targetNamespace"), str):
         fields["namespace"] = spec["targetNamespace"]
@@ -108,19 +89,8 @@ def _changes(spec: Mapping[str, Any]) -> Changes:
             fields["commonAnnotations"] = metadata["annotations"]
     components = spec.get("components")
     names = tuple(str(item) for item in components) if isinstance(components, list) else ()
-    return Changes(tuple(fields.items()), repr(sorted(fields.items())), names, _variables(spec.get("postBuild")))
-
-
-def _variables(post_build: object) -> tuple[tuple[str, str], ...] | None:
-    if not isinstance(post_build, dict):
-        return None
-    values = post_build.get("substitute")
-    values = values if isinstance(values, dict) else {}
-    return tuple(sorted((str(key), _text(value)) for key, value in values.items()))
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+    variables = around.variables(namespace, spec.get("postBuild"))
+    return Changes(tuple(fields.items()), repr(sorted(fields.items())), names, variables)
 
 
 def graph_of(files: Files, overlay: Overlay) -> Graph:

@@ -12,6 +12,18 @@ from collections.abc import Mapping
 _VARIABLE = re.compile(r"(?P<escape>\$)?\$\{(?P<name>[_A-Za-z][_A-Za-z0-9]*)(?:(?P<how>:?[-=])(?P<default>[^{}]*))?\}")
 
 
+_OFF = re.compile(r"^ {4}kustomize\.toolkit\.fluxcd\.io/substitute: [\"']?disabled[\"']?$", re.MULTILINE)
+"""As kustomize writes an annotation or a label."""
+
+
+def substitute_all(output: str, variables: Mapping[str, str]) -> str:
+    """Like :func:`substitute`, for what kustomize has built; objects that ask to be left alone are."""
+    if _OFF.search(output) is None:
+        return substitute(output, variables)
+    parts = output.split("\n---\n")
+    return "\n---\n".join(part if _OFF.search(part) else substitute(part, variables) for part in parts)
+
+
 def substitute(text: str, variables: Mapping[str, str]) -> str:
     """``text`` with the ``variables`` filled in; ``${VAR:=default}`` and ``$${ESCAPED}`` as in Flux."""
 
