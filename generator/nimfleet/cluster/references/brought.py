@@ -6,6 +6,7 @@ Sources: Kubernetes 1.34 (default RBAC, priority classes, kube-root-ca.crt), EKS
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -15,6 +16,7 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.references import model as to
 from nimfleet.cluster.references.model import Target, Thing
 from nimfleet.config.model import External
+from nimfleet.manifest.identity import ObjectId
 from nimfleet.manifest.walk import get, items, mapping, text
 from nimfleet.repository.model import KubeObject
 
@@ -240,6 +242,36 @@ def made_by_a_chart(cluster: Cluster, target: Target, namespace: str, name: str)
     for release in cluster.once(releases):
         if target.namespaced and release.namespace != namespace:
             continue
-        if not release.known or (target.namespaced and name.startswith((release.name, release.chart))):
+        if not release.known or (target.namespaced and _is_name_of(cluster, release, name)):
             return True
     return False
+
+
+def _is_name_of(cluster: Cluster, release: Release, name: str) -> bool:
+    """Whether a chart may give the name: it begins with that of the release or chart, or is written among the values."""
+    if name.startswith((release.name, release.chart)) or name in _OPERATED.get(release.chart, ()):
+        return True
+    return any(word and name.startswith(word) for word in cluster.once(_names_in_values)[release.source.id])
+
+
+_OPERATED = {"kube-prometheus-stack": ("prometheus-operated", "alertmanager-operated")}
+_NAMES = re.compile(r"(?i).*(name|override|secret|account)")
+
+
+def _names_in_values(cluster: Cluster) -> Mapping[ObjectId, frozenset[str]]:
+    return {
+        release.source.id: frozenset(_named(get(release.source.value, "spec", "values")))
+        for release in cluster.once(releases)
+    }
+
+
+def _named(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            if isinstance(part, str) and _NAMES.fullmatch(str(key)):
+                yield part
+            else:
+                yield from _named(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _named(part)

@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from enum import Enum
 from typing import Any
 
@@ -16,11 +15,14 @@ from nimfleet.cluster.references.brought import SYSTEM_NAMESPACES, brought, exte
 from nimfleet.cluster.references.extract import namespace_of, references
 from nimfleet.cluster.references.made import made
 from nimfleet.cluster.references.model import TARGETS, Key, Reach, Reference, Target, Thing
+from nimfleet.cluster.references.spelling import misspelt
 from nimfleet.manifest.walk import get, items, mapping, text
 from nimfleet.repository.model import KubeObject
 from nimfleet.suggest import nearest
 
 _KUSTOMIZE_HASH = r"-[bcdfghkmt2456789]{10}"
+_MANY = 300
+"""Names among which the nearest one is no longer looked for."""
 _PULL_TYPES = frozenset({"kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg"})
 
 
@@ -38,6 +40,8 @@ class Fault(Enum):
     """Something of another kind has the name."""
     KEY = "key"
     """It has no such key, port or listener."""
+    OFF = "off"
+    """It is a service of the same NIMPipeline that is not enabled."""
     TYPE = "type"
     """It is a Secret of another type."""
 
@@ -194,6 +198,8 @@ def manages_secrets(cluster: Cluster) -> bool:
 def _faults(cluster: Cluster, reference: Reference) -> Iterator[Dangling]:
     if reference.optional:
         return
+    if reference.target.namespaced and not reference.namespace and cluster.world is World.COMPLETE:
+        return  # a subject or a webhook without namespace, which the schema refuses
     named = cluster.once(things).named(reference.target, reference.name)
     there = [thing for thing in named if agree(cluster, thing.namespace, reference.namespace)]
     if there:
@@ -210,7 +216,7 @@ def _faults(cluster: Cluster, reference: Reference) -> Iterator[Dangling]:
 
 
 def _wrong_inside(reference: Reference, there: Sequence[Thing]) -> Iterator[Dangling]:
-    if reference.role == "pull" and all(thing.type and thing.type not in _PULL_TYPES for thing in there):
+    if reference.role == "pull" and all(_is_no_pull_secret(thing) for thing in there):
         yield Dangling(reference, Fault.TYPE, there[0])
         return
     if any(thing.keys is None for thing in there):
@@ -222,6 +228,13 @@ def _wrong_inside(reference: Reference, there: Sequence[Thing]) -> Iterator[Dang
                 continue
             near = next((near for part in key.name.split("|") if (near := nearest(part, keys))), None)
             yield Dangling(reference, Fault.KEY, there[0], near, key)
+
+
+def _is_no_pull_secret(thing: Thing) -> bool:
+    """Whether the kubelet passes over a Secret. One whose type was forgotten is told by ``secret/external-secret-template``."""
+    forgotten = thing.source is not None and "ExternalSecret" in thing.source.id.kind
+    docker = thing.keys is not None and ".dockerconfigjson" in thing.keys
+    return bool(thing.type) and thing.type not in _PULL_TYPES and not (forgotten and docker)
 
 
 _ALIKE: Mapping[tuple[str, str], tuple[Target, ...]] = {
@@ -250,7 +263,7 @@ def _missing(cluster: Cluster, reference: Reference, named: Sequence[Thing]) -> 
     if name.startswith("system:") or (target is to.STORAGE_CLASS and _static_class(cluster, name)):
         return None
     whole = cluster.world is World.COMPLETE
-    near_by = None if whole else reference.source.folder
+    near_by = reference.source.folder if cluster.world is World.PART else None
     generated = _generated(cluster, reference, index)
     if generated is not None:
         return Dangling(reference, Fault.GENERATED, generated)
@@ -263,20 +276,18 @@ def _missing(cluster: Cluster, reference: Reference, named: Sequence[Thing]) -> 
         for found in index.named(kind, name) if kind is not target else ():
             if _counts(found, near_by) and (not kind.namespaced or agree(cluster, found.namespace, namespace)):
                 return Dangling(reference, Fault.OTHER_KIND, found)
-    typo = _typo(cluster, reference, index, near_by)
+    typo = _typo(cluster, reference, index)
     if typo is not None:
         return Dangling(reference, Fault.TYPO, typo, typo.name)
     if reference.role == "by-hand":
         return None
-    expected = (
-        whole
-        or (reference.role == "dependency" and name in _switched_off(reference.source))
-        or (cluster.world is World.FOLDER and target.reach is Reach.OWN and bool(cluster.kind(*target.key)))
-    )
-    if not expected:
+    if reference.role == "dependency" and name in _switched_off(reference.source):
+        return Dangling(reference, Fault.OFF)
+    own = target.reach is Reach.OWN and bool(cluster.kind(*target.key))
+    if not whole and not (own and cluster.world is World.FOLDER):
         return None
     names = {found.name for found in index.of(target) if agree(cluster, found.namespace, namespace)}
-    return Dangling(reference, Fault.MISSING, near=nearest(name, names))
+    return Dangling(reference, Fault.MISSING, near=nearest(name, names) if len(names) < _MANY else None)
 
 
 def _switched_off(pipeline: KubeObject) -> frozenset[str]:
@@ -313,29 +324,19 @@ def _generated(cluster: Cluster, reference: Reference, index: Index) -> Thing | 
     return None
 
 
-def _typo(cluster: Cluster, reference: Reference, index: Index, folder: str | None) -> Thing | None:
-    """The one thing in view that nothing refers to, and whose name differs little, and not only in numbers."""
+def _typo(cluster: Cluster, reference: Reference, index: Index) -> Thing | None:
+    """Something that nothing refers to, and whose name is the one that is looked for, misspelt."""
     used = cluster.once(_used)
-    best, score = None, 0.84
+    folder = reference.source.folder if cluster.world is World.PART else None
     for found in index.of(reference.target):
         if (
-            (reference.target.key, found.name) in used
-            or not _counts(found, folder)
-            or not agree(cluster, found.namespace, reference.namespace)
+            misspelt(reference.name, found.name)
+            and (reference.target.key, found.name) not in used
+            and _counts(found, folder)
+            and agree(cluster, found.namespace, reference.namespace)
         ):
-            continue
-        close = likeness(reference.name, found.name)
-        if close > score:
-            best, score = found, close
-    return best
-
-
-def likeness(one: str, other: str) -> float:
-    """How near two names are, from 0 to 1: names that differ in their numbers are two names, not one misspelt."""
-    if re.findall(r"\d+", one) != re.findall(r"\d+", other):
-        return 0.0
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() > 0.84 else 0.0
+            return found
+    return None
 
 
 def _used(cluster: Cluster) -> frozenset[tuple[tuple[str, str], str]]:
@@ -354,6 +355,8 @@ def _may_be_there(cluster: Cluster, reference: Reference) -> bool:
         return False
     if target.namespaced and namespace in SYSTEM_NAMESPACES:
         return True
+    if reference.role == "values":
+        return False
     return made_by_a_chart(cluster, target, namespace, name) or _made_by_another(cluster, name)
 
 

@@ -15,7 +15,8 @@ from nimfleet.cluster.model import Cluster, World
 from nimfleet.cluster.references.brought import SYSTEM_NAMESPACES, releases
 from nimfleet.cluster.references.extract import namespace_of
 from nimfleet.cluster.references.made import ports_of_service, services_of
-from nimfleet.cluster.references.resolve import agree, likeness
+from nimfleet.cluster.references.resolve import agree
+from nimfleet.cluster.references.spelling import misspelt
 from nimfleet.manifest.walk import get, items, mapping, sequence, text
 from nimfleet.repository.model import KubeObject
 
@@ -178,9 +179,9 @@ def near_label(selector: Mapping[str, Any], there: Sequence[Labelled]) -> Near |
             continue
         key = missed[0]
         for value in sorted(other.labels.get(key, ())):
-            if likeness(wanted[key].casefold(), value.casefold()) > 0.84:
+            if misspelt(wanted[key], value):
                 return Near(key, key, value)
         for other_key, values in other.labels.items():
-            if key not in other.labels and wanted[key] in values and likeness(key, other_key) > 0.84:
+            if key not in other.labels and wanted[key] in values and misspelt(key, other_key):
                 return Near(key, other_key, wanted[key])
     return None

@@ -34,9 +34,11 @@ def sentence(cluster: Cluster, found: Dangling, consequence: str) -> str:
         )
     if found.fault is Fault.OTHER_KIND and thing is not None:
         return (
-            f"`{reference.name}` is a {thing.target.kind}, and a {reference.target.kind} is asked for: {consequence}. "
+            f"`{reference.name}` is {_a(thing.target.kind)}, and {_a(reference.target.kind)} is asked for: {consequence}. "
             f"Ask for the kind {thing.target.kind}"
         )
+    if found.fault is Fault.OFF:
+        return f"service `{reference.name}` of this pipeline is off (`enabled: true` is not set): {consequence}"
     said = f"there is no {what}{where}: {consequence}."
     if found.near:
         return f"{said} Did you mean `{found.near}`?"
@@ -60,7 +62,13 @@ def _who(reference: Reference) -> str:
     return f"{reference.source.id.kind} `{reference.source.id.name}`"
 
 
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "AEIOU" else f"a {kind}"
+
+
 def _together(reference: Reference, thing: Thing) -> str:
+    if reference.role in ("address", "dependency"):
+        return f"Its address is `{reference.name}.{thing.namespace}.svc`"
     if reference.says_namespace:
         return f"Set `namespace: {thing.namespace}` beside the name"
     return "Put both into one namespace"
@@ -72,5 +80,7 @@ def _about_key(found: Dangling, what: str, where: str, consequence: str) -> str:
     names = found.key.name.split("|")
     lack = f"no {word} `{names[0]}`" if len(names) == 1 else "neither " + " nor ".join(f"`{name}`" for name in names)
     has = listing(f"`{key}`" for key in (found.thing.keys if found.thing and found.thing.keys else ()))
-    near = f" Did you mean `{found.near}`?" if found.near else ""
-    return f"{what}{where} has {lack} (it has {has}): {consequence}{'.' if near else ''}{near}"
+    said = f"{what}{where} has {lack} (it has {has})"
+    if found.key.pointer == found.reference.pointer:  # nobody wrote the key
+        return f"{said}, which is what is taken from it: {consequence}"
+    return f"{said}: {consequence}" + (f". Did you mean `{found.near}`?" if found.near else "")

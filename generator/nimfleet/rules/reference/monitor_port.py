@@ -76,6 +76,6 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 found = listing(f"`{service.source.id.name}`" for service in there)
                 message = (
                     f"no port `{port}` on {found} (named ports: {listing(f'`{name}`' for name in names if name)}): "
-                    f"no metrics are collected.{did_you_mean(port, names)}"
+                    f"no metrics are collected{did_you_mean(port, names).replace(' Did', '. Did')}"
                 )
                 yield hit(item, (*pointer, "port"), message)

@@ -39,7 +39,8 @@ from nimfleet.cluster.model import Cluster, World
 from nimfleet.cluster.references.brought import external, made_by_a_chart
 from nimfleet.cluster.references.extract import is_cluster_scoped, references
 from nimfleet.cluster.references.model import NAMESPACE
-from nimfleet.cluster.references.resolve import likeness, things
+from nimfleet.cluster.references.resolve import things
+from nimfleet.cluster.references.spelling import misspelt
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
@@ -69,7 +70,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     for name, users in used.items():
         if name in known or external(cluster, NAMESPACE, "", name) is not None:
             continue
-        idle = [other for other in known - used.keys() if likeness(name, other) > 0.84]
+        idle = [other for other in sorted(known - used.keys()) if misspelt(name, other)]
         whole = cluster.world is World.COMPLETE
         if not whole and not any(_together(cluster, other, users) for other in idle):
             continue

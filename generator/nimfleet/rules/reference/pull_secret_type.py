@@ -2,8 +2,9 @@
 
 ## What it checks
 
-Secrets that `imagePullSecrets`, `pullSecrets` and `pullSecret` name: their type is `kubernetes.io/dockerconfigjson`.
-An ExternalSecret makes an `Opaque` one when its template names no type.
+Secrets that `imagePullSecrets`, `pullSecrets` and `pullSecret` name: their type is `kubernetes.io/dockerconfigjson`. A
+common slip is to name the Secret with the API key. An ExternalSecret that makes a pull secret without saying its type is
+what `secret/external-secret-template` is about.
 
 ## Why it matters
 
@@ -14,20 +15,24 @@ The kubelet passes over a Secret of another type, and pulls without credentials:
 ```yaml
 kind: ExternalSecret
 metadata:
-  name: ngc-secret
+  name: ngc-api-secret
 spec:
-  target:
-    template:
-      data:
-        .dockerconfigjson: '...'
+  data:
+    - secretKey: NGC_API_KEY
+---
+kind: NIMService
+spec:
+  image:
+    pullSecrets:
+      - ngc-api-secret
 ```
 
 ## Use instead
 
 ```yaml
-target:
-  template:
-    type: kubernetes.io/dockerconfigjson
+image:
+  pullSecrets:
+    - ngc-secret   # of the type kubernetes.io/dockerconfigjson
 ```
 """
 
