@@ -2,8 +2,8 @@
 
 ## What it checks
 
-`progressDeadlineSeconds` of a Deployment whose containers ask for GPUs (default 600) is not shorter than what
-their startup probes grant.
+`progressDeadlineSeconds` (default 600) of a Deployment that a Flux Kustomization waits for is not shorter than
+what the startup probes of its containers grant.
 
 ## Why it matters
 
@@ -36,8 +36,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.helm.duration import in_words
+from nimfleet.cluster.helm.units import checks_health, unit_of
 from nimfleet.cluster.model import Cluster
-from nimfleet.cluster.models import GPU, count
 from nimfleet.cluster.storage.budget import granted
 from nimfleet.manifest.walk import get, integer, items, mapping
 from nimfleet.report.finding import Severity
@@ -56,16 +56,20 @@ _DEFAULT = 600
 def check(cluster: Cluster) -> Iterator[Hit]:
     """Deadlines before the startup probe's."""
     for item in cluster.kind("apps", "Deployment"):
+        unit = unit_of(cluster, item)
+        if unit is None or not checks_health(unit, item):
+            continue
         value = item.value
         deadline = integer(get(value, "spec", "progressDeadlineSeconds"), _DEFAULT)
         for at, container in items(value, "spec", "template", "spec", "containers"):
             probe = mapping(container.get("startupProbe"))
-            if not probe or not count(container.get("resources"), GPU) or granted(probe) <= deadline:
+            if not probe or granted(probe) <= deadline:
                 continue
             written = get(value, "spec", "progressDeadlineSeconds") is not None
             message = (
-                f"the startup probe grants {in_words(granted(probe))}, and the rollout counts as failed after "
-                f"{in_words(deadline)}: set `progressDeadlineSeconds` to more than {granted(probe)}"
+                f"the startup probe grants {in_words(granted(probe))}, and the rollout, for which Kustomization "
+                f"`{unit.id.name}` waits, counts as failed after {in_words(deadline)}: set `progressDeadlineSeconds` "
+                f"to more than {granted(probe)}"
             )
             yield hit(item, ("spec", "progressDeadlineSeconds") if written else (*at, "startupProbe"), message)
             break
