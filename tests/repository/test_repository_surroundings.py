@@ -1,0 +1,91 @@
+"""What a Flux Kustomization is told about the rest of the repository."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nimfleet.repository.load import Loader
+from nimfleet.repository.substitute import substitute_all
+from nimfleet.repository.surroundings import surroundings
+
+PROJECT = Path(__file__).resolve().parents[2]
+FLUX = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: apps, namespace: flux-system}
+spec:
+  path: ./apps
+  postBuild:
+    substitute: {SIZE: "2"}
+    substituteFrom:
+    - {kind: ConfigMap, name: vars}
+"""
+VARS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: vars, namespace: flux-system}\ndata: {REGION: us-west-2, SIZE: '1'}\n"
+APP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: app}\ndata:\n  where: ${REGION}\n  size: x${SIZE}\n"
+Load = Callable[[dict[str, str]], dict[str, str]]
+
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Write files, and give the data of ConfigMap app as it is built."""
+    monkeypatch.setenv("PATH", str(PROJECT / ".bin"), prepend=":")
+
+    def loader(files: dict[str, str]) -> dict[str, str]:
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        loading = Loader(tmp_path, [tmp_path])
+        loading.start()
+        (found,) = [item.value["data"] for item in loading.finish().objects if item.id.name == "app"]
+        return dict(found)
+
+    return loader
+
+
+def test_values_come_from_a_config_map_and_inline_ones_count_more(load: Load) -> None:
+    found = load({"flux.yaml": FLUX, "vars.yaml": VARS, "apps/app.yaml": APP})
+    assert found == {"where": "us-west-2", "size": "x2"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"other/vars.yaml": VARS.replace("us-west-2", "eu-west-1")},
+        {"kustomization.yaml": "resources: [vars.yaml]\npatches:\n- {path: p.yaml, target: {kind: ConfigMap}}\n",
+         "p.yaml": "- {op: add, path: /data/REGION, value: eu-west-1}\n"},
+        {"vars.yaml": VARS.replace("us-west-2", "$${X}")},
+    ],
+    ids=["two that differ", "a patch may change it", "holds a variable itself"],
+)  # fmt: skip
+def test_a_config_map_counts_only_where_it_is_certain_what_it_holds(load: Load, more: dict[str, str]) -> None:
+    found = load({"flux.yaml": FLUX, "vars.yaml": VARS, "apps/app.yaml": APP, **more})
+    assert found == {"where": "${REGION}", "size": "x2"}
+
+
+def test_a_config_map_of_another_namespace_is_not_meant(load: Load) -> None:
+    vars_ = VARS.replace("flux-system", "default")
+    assert load({"flux.yaml": FLUX, "vars.yaml": vars_, "apps/app.yaml": APP})["where"] == "${REGION}"
+
+
+def test_two_config_maps_that_agree_are_one(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text(VARS, encoding="utf-8")
+    around = surroundings(Loader(tmp_path, [tmp_path]).sources)
+    assert around.config == {("flux-system", "vars"): {"REGION": "us-west-2", "SIZE": "1"}}
+
+
+def test_nothing_is_filled_in_without_post_build() -> None:
+    around = surroundings(())
+    assert around.variables("flux-system", None) is None
+    assert around.variables("flux-system", {"substitute": {"ON": True, "NONE": None}}) == (("NONE", ""), ("ON", "true"))
+
+
+@pytest.mark.parametrize("part", ["annotations", "labels"])
+def test_an_object_that_asks_to_be_left_alone_is(part: str) -> None:
+    alone = f"kind: A\nmetadata:\n  {part}:\n    kustomize.toolkit.fluxcd.io/substitute: disabled\nspec: ${{X}}\n"
+    output = f"{alone}---\nkind: B\nspec: ${{X}}\n"
+    assert substitute_all(output, {"X": "1"}) == f"{alone}---\nkind: B\nspec: 1\n"
