@@ -39,8 +39,6 @@ from nimfleet.workers import mapped
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _MUCH = 2 << 20
 """Characters of text from which all cores look for secrets."""
-_SEALED = 300
-"""Characters that a sealed value has at least: it begins with a key that RSA has encrypted."""
 _KINDS = frozenset({"Secret", "SealedSecret", "ExternalSecret", "ClusterExternalSecret"})
 _NAMED_VALUES = (
     *(
@@ -197,6 +195,9 @@ def _of_document(
                 # A value is a secret of this Secret's, whatever its name is.
                 if leak.kind in (Kind.PLAIN_VALUE, Kind.DOCKER_CONFIG):
                     told[leak] = False
+                elif entry.written != entry.plain and leak is not own[0]:
+                    # Base64 in several lines, each of which shows something.
+                    told[leak] = False
             shown = next(_shapes(entry), None)
             if any(told[leak] for leak in own):
                 continue
@@ -210,8 +211,9 @@ def _of_document(
         if real or placeholders:
             yield SecretManifest(document, real, placeholders, encrypted_by), (real or placeholders)[0].pointer
     if kind == "SealedSecret":
+        entries = mapping(get(value, "spec", "encryptedData")).values()
         for leak, part in written.items():
-            if leak.kind is Kind.PLAIN_VALUE and len(part) >= _SEALED:
+            if leak.kind is Kind.PLAIN_VALUE and any(part in entry for entry in entries if isinstance(entry, str)):
                 told[leak] = False
         yield SealedSecretManifest(document), ()
     elif kind in ("ExternalSecret", "ClusterExternalSecret"):

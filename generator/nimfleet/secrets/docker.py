@@ -10,7 +10,7 @@ from typing import Any
 
 from nimfleet.manifest.walk import get, mapping, text
 from nimfleet.secrets.encoded import decoded
-from nimfleet.secrets.placeholder import is_placeholder
+from nimfleet.secrets.placeholder import is_placeholder, is_reference
 from nimfleet.secrets.shapes import Kind, Leak
 
 KEYS = (".dockerconfigjson", ".dockercfg")
@@ -37,7 +37,8 @@ def credentials(config: str) -> Credentials:
         for password in _passwords(entry):
             if not is_placeholder(password):
                 return Credentials.REAL
-            found = Credentials.PLACEHOLDER
+            if not is_reference(password):
+                found = Credentials.PLACEHOLDER
     return found
 
 

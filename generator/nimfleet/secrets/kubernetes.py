@@ -34,10 +34,10 @@ class SecretValue:
     @property
     def placeholder(self) -> bool:
         """Whether a person should have filled it in."""
+        if self._config:
+            return credentials(self.plain) is Credentials.PLACEHOLDER
         if self.reference:
             return False
-        if self.key in KEYS or self.plain.lstrip().startswith('{"auths"'):
-            return credentials(self.plain) is Credentials.PLACEHOLDER
         value = self.plain.strip()
         if is_public(self.key) or len(value) < 3:
             return False
@@ -46,16 +46,20 @@ class SecretValue:
     @property
     def real(self) -> bool:
         """Whether it is something that must not be read by everybody."""
+        if self._config:
+            return credentials(self.plain) is Credentials.REAL
         if self.reference or self.written.startswith(ENCRYPTED):
             return False
-        if self.key in KEYS or self.plain.lstrip().startswith('{"auths"'):
-            return credentials(self.plain) is Credentials.REAL
         return bool(self.plain.strip()) and not is_public(self.key) and not is_placeholder(self.plain)
 
     @property
     def docker_config(self) -> bool:
         """Whether it is credentials of a registry."""
-        return (self.key in KEYS or self.plain.lstrip().startswith('{"auths"')) and self.real
+        return self._config and self.real
+
+    @property
+    def _config(self) -> bool:
+        return self.key in KEYS or self.plain.lstrip().startswith('{"auths"')
 
 
 def secret_values(value: Any, *prefix: str) -> Iterator[SecretValue]:

@@ -6,9 +6,9 @@ import re
 
 _REFERENCE = re.compile(
     r"""
-    \$[({]?[A-Za-z_]          # ${NAME}, $(NAME), $NAME
+    \$[({]\s*[A-Za-z_] | ^\$[A-Za-z_]\w*$    # ${NAME}, $(NAME), $NAME
     | \$\{\{ | \{\{ | \{% | \#\{    # templates of workflows, Helm, external-secrets, Jinja
-    | %\(?[A-Za-z_]*\)?[sdvq]\b   # printf and Python's formats
+    | ^%[sdvq]$ | %\([A-Za-z_]+\)s    # printf and Python's formats
     | ^ENC\[ | ^(?:ref\+|secret:|secrets:|vault:|op://|aws-?sm:|ssm:|arn:|file:|projects/[^/]+/secrets/)
     | ^(?:env|var|data|local|module|os|process\.env|secrets|inputs|steps)\.[A-Za-z_.]+   # of Terraform, workflows
     """,
