@@ -286,7 +286,11 @@ def _missing(cluster: Cluster, reference: Reference, named: Sequence[Thing]) -> 
     own = target.reach is Reach.OWN and bool(cluster.kind(*target.key))
     if not whole and not (own and cluster.world is World.FOLDER):
         return None
-    names = {found.name for found in index.of(target) if agree(cluster, found.namespace, namespace)}
+    names = {
+        found.name
+        for found in index.of(target)
+        if found.source is not None and agree(cluster, found.namespace, namespace)
+    }
     return Dangling(reference, Fault.MISSING, near=nearest(name, names) if len(names) < _MANY else None)
 
 

@@ -43,8 +43,23 @@ def sentence(cluster: Cluster, found: Dangling, consequence: str) -> str:
     if found.near:
         return f"{said} Did you mean `{found.near}`?"
     if cluster.world is World.COMPLETE and reference.target.reach is Reach.COMMON:
-        return f"{said} {declare(reference)}"
+        bringer = _BRINGERS.get((reference.target.kind, reference.name))
+        return f"{said} {bringer or declare(reference)}"
     return said.rstrip(".")
+
+
+_BRINGERS = {
+    ("IngressClass", "alb"): "The chart aws-load-balancer-controller brings it",
+    ("IngressClass", "nginx"): "The chart ingress-nginx brings it",
+    (
+        "RuntimeClass",
+        "nvidia",
+    ): "The chart gpu-operator brings it; EKS images for GPUs need none, so that it can be left out",
+    (
+        "StorageClass",
+        "gp3",
+    ): "EKS makes only `gp2`: declare a StorageClass of this name with the provisioner ebs.csi.aws.com",
+}
 
 
 def declare(reference: Reference) -> str:
