@@ -49,6 +49,7 @@ def command(
 
 
 def _show(cluster: Cluster, bootstrap: Bootstrap) -> None:
+    from nimfleet.cluster.flux.events import Why
     from nimfleet.cluster.flux.story import chapters
 
     typer.secho(f"{cluster.name or '.'}: {_count(len(cluster.units), 'Kustomization')}", bold=True)
@@ -65,7 +66,8 @@ def _show(cluster: Cluster, bootstrap: Bootstrap) -> None:
         for deadlock in bootstrap.deadlocks:
             typer.echo()
             for link in deadlock.links:
-                typer.echo(f"  {_where(link)}: {_name(link.event)} waits for {link.need.words}")
+                if link.need.why is not Why.PARTS:
+                    typer.echo(f"  {_where(link)}: {link.event.object.id} waits for {link.need.words}")
 
 
 def _name(event: Event) -> str:

@@ -26,7 +26,7 @@ def bootstrap_of(cluster: Cluster) -> Bootstrap:
 def _bootstrap(cluster: Cluster) -> Bootstrap:
     simulation = _Simulation(graph_of(cluster))
     needs = simulation.needs()
-    steps, blocked = _run(needs)
+    steps, blocked = run(needs)
     return Bootstrap(steps, needs, blocked, deadlocks(needs, blocked), cluster.units)
 
 
@@ -198,7 +198,7 @@ class _Simulation:
         return self.cluster.world is not World.COMPLETE or self.cluster.declared(kind, namespace, name) is not None
 
 
-def _run(needs: Mapping[Event, tuple[Need, ...]]) -> tuple[tuple[Step, ...], tuple[Event, ...]]:
+def run(needs: Mapping[Event, tuple[Need, ...]]) -> tuple[tuple[Step, ...], tuple[Event, ...]]:
     """Rounds in which everything happens that can, and what never does."""
     waiting: dict[Event, list[tuple[Event, int]]] = {}
     left: dict[Event, int] = {}
