@@ -201,7 +201,7 @@ def _fsx(parameters: Mapping[str, str]) -> Iterator[Fault]:
             if _GROUP.fullmatch(group) is None:
                 yield (
                     "securityGroupIds",
-                    f"`{group}` is no id of a security group: they stand with commas, without blanks",
+                    f"`{group}` is no id of a security group: ids are separated by commas, without blanks",
                 )
     deployment = parameters.get("deploymentType", "")
     if not deployment or _variable(deployment):

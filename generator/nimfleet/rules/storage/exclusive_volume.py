@@ -52,7 +52,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         mounting = users(cluster, claim)
         if sum(user.pods for user in mounting) > 1 and all(user.nodes == 1 for user in mounting):
             message = (
-                f"{mounted_by(mounting)} mount the volume of {claim.words}, and {ONCE_POD} lets one pod in: "
+                f"the volume of {claim.words} is for {mounted_by(mounting)}, and {ONCE_POD} lets one pod in: "
                 "take ReadWriteMany"
             )
             yield hit(claim.object, claim.modes_pointer, message)

@@ -57,7 +57,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         mounting = users(cluster, claim)
         if sum(user.pods for user in mounting) > 1 and all(user.nodes == 1 for user in mounting):
             message = (
-                f"{mounted_by(mounting)} mount the volume of {claim.words}, a disk of {behind(claim)} that one node has: "
+                f"the volume of {claim.words}, a disk of {behind(claim)} that one node has, is for {mounted_by(mounting)}: "
                 "take ReadWriteMany and a class of EFS or FSx for Lustre"
             )
             yield hit(claim.object, claim.modes_pointer, message)
