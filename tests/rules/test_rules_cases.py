@@ -15,10 +15,13 @@ CASES = Path(__file__).resolve().parent.parent / "cases"
 BIN = Path(__file__).resolve().parent.parent.parent / ".bin"
 EXPECT = re.compile(r"^# expect: (?:(?P<rule>\S+/\S+) (?P<line>\d+):(?P<column>\d+)|nothing)$", re.MULTILINE)
 
-# These need more than files that lie there: see test_rules_admission.py, test_rules_drift.py, test_engine_base.py,
-# test_engine_runner.py and test_engine_files.py; rules about transitions have two states a case: see tests/transition/.
+# These need more than files that lie there: see test_rules_admission.py, test_rules_cost.py, test_rules_drift.py,
+# test_engine_base.py, test_engine_runner.py and test_engine_files.py; rules about transitions have two states a case: see
+# tests/transition/.
 ELSEWHERE = {
     "admission/dra-kubernetes-version",
+    "cost/budget-exceeded",
+    "cost/price-unknown",
     "drift/edited",
     "drift/missing",
     "drift/orphan",

@@ -9,7 +9,19 @@ from typing import Annotated
 
 import typer
 
-from nimfleet.cli import bootstrap_order, instances, models, plan, render, rules, schemas, show, template, validate
+from nimfleet.cli import (
+    bootstrap_order,
+    instances,
+    models,
+    plan,
+    render,
+    rules,
+    schedule,
+    schemas,
+    show,
+    template,
+    validate,
+)
 from nimfleet.errors import IntentError, NimfleetError
 from nimfleet.version import __version__
 
@@ -27,6 +39,7 @@ app.command("render")(render.command)
 app.command("validate")(validate.command)
 app.command("show")(show.command)
 app.command("plan")(plan.command)
+app.command("schedule")(schedule.command)
 app.command("bootstrap-order")(bootstrap_order.command)
 app.command("models")(models.command)
 app.command("instances")(instances.command)

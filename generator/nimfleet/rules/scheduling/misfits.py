@@ -114,14 +114,28 @@ def selects(pods: PodSet) -> bool:
 def _misfits(cluster: Cluster) -> Iterator[Misfit]:
     for placement in cluster.once(schedule).placements:
         pods = placement.pods
-        verdicts = [verdict for verdict in placement.verdicts if not verdict.unknown]
-        if placement.chosen is not None or placement.unknown or not verdicts:
+        if placement.chosen is not None or pods.role is Role.DAEMON or pods.replicas.maximum == 0:
             continue
-        if pods.role is Role.DAEMON or pods.replicas.maximum == 0 or _has_default_selector(pods):
+        verdicts = [each for each in placement.verdicts if not (each.unknown or each.offers)]
+        if placement.unknown:
+            # Of devices by ResourceClaim nothing is known; a taint of the pool that is asked for keeps the pod away all the same.
+            verdicts = [each for each in verdicts if _names(pods, each) and _is_taint(each)]
+        if not verdicts or _has_default_selector(pods):
             continue
         verdict = min(verdicts, key=_nearness)
         if verdict.conflict and (cluster.world is World.COMPLETE or _is_meant(cluster, pods, verdict)):
             yield Misfit(placement, verdict, _reason(cluster, pods, verdict))
+
+
+def _names(pods: PodSet, verdict: PoolVerdict) -> bool:
+    """Whether the pod selects the NodePool by its name."""
+    selector = mapping(get(pods.spec, "nodeSelector"))
+    named = selector.get("karpenter.sh/nodepool") == verdict.pool
+    return named and verdict.object is not None and not get(pods.spec, "nodeName")
+
+
+def _is_taint(verdict: PoolVerdict) -> bool:
+    return all(constraint.kind is _KIND.TAINT for constraint in verdict.conflict)
 
 
 def _nearness(verdict: PoolVerdict) -> tuple[bool, bool, int, str]:
@@ -161,8 +175,7 @@ def _somewhere(known: tuple[Pool, ...], device: str) -> bool:
 def _is_meant(cluster: Cluster, pods: PodSet, verdict: PoolVerdict) -> bool:
     """Whether a pod surely means this pool although others may be elsewhere: it selects it by something that is its
     own, or, where all pools are here, it wants a device that this one has."""
-    selector = mapping(get(pods.spec, "nodeSelector"))
-    if selector.get("karpenter.sh/nodepool") == verdict.pool and verdict.object is not None:
+    if _names(pods, verdict):
         return True
     explanation = verdict.explain()
     if not explanation.intended:
