@@ -3,17 +3,19 @@ against what they claim."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+import re
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from nimfleet.catalog.load import load_catalog
 from nimfleet.catalog.model import InstanceType
 from nimfleet.cluster.model import Cluster
-from nimfleet.cluster.scheduling.explain import explain, smallest_conflict, smallest_fix
+from nimfleet.cluster.scheduling.explain import explain, smallest_conflict
 from nimfleet.cluster.scheduling.fit import build, judge, problem
 from nimfleet.cluster.scheduling.gather import pools
 from nimfleet.cluster.scheduling.podview import PodView, pod_view
@@ -220,28 +222,103 @@ def test_fit_is_what_a_search_over_the_table_finds(
 
 @settings(max_examples=200, deadline=None)
 @given(pool=POOLS, wish=PODS)
-def test_conflicts_are_minimal_and_fixes_fix(
-    clusters: MAKE, node_class: Object, node_pool: MAKE, pool: Object, wish: Object
-) -> None:
+def test_conflicts_are_minimal(clusters: MAKE, node_class: Object, node_pool: MAKE, pool: Object, wish: Object) -> None:
     pod, view = views(clusters, node_class, node_pool, pool, pod_spec(wish))
     given_problem = problem(pod, view)
-    everyone = range(len(given_problem.atoms))
     conflict = smallest_conflict(given_problem)
-    assert bool(conflict) != given_problem.possible(everyone)
+    assert bool(conflict) != given_problem.possible(range(len(given_problem.atoms)))
     if conflict:
         assert not given_problem.possible(conflict)
         for smaller in combinations(conflict, len(conflict) - 1):
             assert given_problem.possible(smaller)
-        words, changes = smallest_fix(given_problem)
-        assert bool(words) == bool(changes)
-        fewer = [
-            rest
-            for size in range(changes)
-            for gone in combinations(everyone, size)
-            if given_problem.known(rest := [index for index in everyone if index not in gone])
-        ]
-        assert not [rest for rest in fewer if all(given_problem.atoms[i].path for i in everyone if i not in rest)]
-        assert explain(pod, view).fix == words
+
+
+@settings(max_examples=300, deadline=None)
+@given(pool=POOLS, wish=PODS)
+def test_fixes_fix(clusters: MAKE, node_class: Object, node_pool: MAKE, pool: Object, wish: Object) -> None:
+    spec = pod_spec(wish)
+    pod, view = views(clusters, node_class, node_pool, pool, spec)
+    if judge(pod, view).bits:
+        return
+    reason = explain(pod, view)
+    assume(reason.fix)
+    changes = reason.fix.split(" and ")
+    assert len(changes) == reason.changes
+    states: list[tuple[Object, Object, Object]] = [(pool, wish, spec)]
+    for change in changes:
+        states = [after for state in states for after in applied(change, *copy.deepcopy(state))]
+    assert any(brute_force(*state) for state in states), reason.fix
+
+
+def applied(change: str, pool: Object, wish: Object, spec: Object) -> Iterator[tuple[Object, Object, Object]]:
+    """Every way to understand a fix: the changed pool, wish and pod."""
+    words = change.removesuffix(" of NodePool pool")
+    entries = range(len(pool["requirements"]))
+    if match := re.fullmatch(r"add the toleration (\S+) Exists (\S+)", words):
+        spec["tolerations"] = [*spec["tolerations"], {"key": match[1], "operator": "Exists", "effect": match[2]}]
+        yield pool, wish, spec
+    elif match := re.fullmatch(r"raise the limit (\S+) of NodePool pool to at least (\d+)", change):
+        pool["limits"][match[1]] = int(match[2])
+        yield pool, wish, spec
+    elif match := re.fullmatch(r"lower the request of (\S+) from \S+ to (?:at most )?(\S+)", words):
+        key, value = match[1], match[2]
+        if key == "nvidia.com/gpu":
+            wish["gpus"] = int(value)
+        elif key == "cpu":
+            wish["cpu"] = int(value.removesuffix("m")) if value.endswith("m") else int(value) * 1000
+        else:
+            wish["memory"] = int(value.removesuffix("Gi")) if value.endswith("Gi") else int(value[:-2]) / 1024
+        yield pool, wish, spec
+    elif words == "remove the request of nvidia.com/gpu":
+        yield pool, {**wish, "gpus": 0}, spec
+    elif words == "remove the request of nvidia.com/gpu but add the toleration nvidia.com/gpu Exists NoSchedule":
+        spec["tolerations"] = [*spec["tolerations"], {"key": "nvidia.com/gpu", "operator": "Exists"}]
+        yield pool, {**wish, "gpus": 0}, spec
+    elif match := re.fullmatch(r"change the nodeSelector (\S+) from \S+ to (\S+)", words):
+        spec["nodeSelector"][match[1]] = match[2]
+        yield pool, wish, spec
+    elif match := re.fullmatch(r"remove the nodeSelector (\S+)", words):
+        del spec["nodeSelector"][match[1]]
+        yield pool, wish, spec
+    elif words == "remove the required node affinity":
+        yield pool, {**wish, "terms": []}, spec
+    elif match := re.fullmatch(r"change the node affinity (\S+) from (\S+) to (\S+)", words):
+        for number, expression in enumerate(wish["terms"][0]):
+            if expression[0] == match[1]:
+                term = list(wish["terms"][0])
+                term[number] = (match[1], "In", match[3])
+                yield pool, {**wish, "terms": [term]}, spec
+    elif match := re.fullmatch(r"remove the node affinity for (\S+)", words):
+        for number, expression in enumerate(wish["terms"][0]):
+            if expression[0] == match[1]:
+                term = [other for index, other in enumerate(wish["terms"][0]) if index != number]
+                yield pool, {**wish, "terms": [term]}, spec
+    elif match := re.fullmatch(
+        r"(add|change) the label (\S+?)(?:=| of NodePool pool to )(\S+)(?: to the template)?", words
+    ):
+        pool["labels"][match[2]] = match[3]
+        yield pool, wish, spec
+    elif match := re.fullmatch(r"remove the label (\S+)", words):
+        del pool["labels"][match[1]]
+        yield pool, wish, spec
+    elif match := re.fullmatch(r"(?:add|remove) (\S+) (to|from) the values of (\S+)", words):
+        for number in entries:
+            key, operator, *values = pool["requirements"][number]
+            if key == match[3] and operator in ("In", "NotIn"):
+                changed = [*values, match[1]] if match[2] == "to" else [value for value in values if value != match[1]]
+                yield with_requirement(pool, number, (key, operator, *changed)), wish, spec
+    elif match := re.fullmatch(r"remove the requirement for (\S+)", words):
+        for number in entries:
+            if pool["requirements"][number][0] == match[1]:
+                yield with_requirement(pool, number, None), wish, spec
+    else:
+        raise AssertionError(f"what does {change!r} mean?")
+
+
+def with_requirement(pool: Object, number: int, requirement: Expression | None) -> Object:
+    others = list(pool["requirements"])
+    others[number : number + 1] = [] if requirement is None else [requirement]
+    return {**pool, "requirements": others}
 
 
 def test_a_problem_of_no_atoms_leaves_everything(clusters: MAKE, node_class: Object, node_pool: MAKE) -> None:

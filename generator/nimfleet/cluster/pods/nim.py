@@ -62,6 +62,7 @@ def _service(cluster: Cluster, item: KubeObject, name: str, path: Pointer) -> It
             *(side for side in sequence(spec.get("sidecarContainers")) if isinstance(side, Mapping)),
         ],
         "volumes": _volumes(cluster, item, spec, namespace, name),
+        "resourceClaims": spec.get("draResources"),
     }
     role = Role.MULTI_NODE if nodes > 1 else Role.REPLICA
     each = Replicas(replicas.minimum * nodes, replicas.steady * nodes, replicas.maximum * nodes)

@@ -9,15 +9,17 @@ from itertools import combinations
 
 from nimfleet.cluster.scheduling.atoms import Atom, Side
 from nimfleet.cluster.scheduling.fit import Problem, build, problem
-from nimfleet.cluster.scheduling.labels import NODEPOOL, instance_labels
+from nimfleet.cluster.scheduling.labels import instance_labels
 from nimfleet.cluster.scheduling.model import ConstraintKind
 from nimfleet.cluster.scheduling.nodes import ACCELERATORS, volume_for
 from nimfleet.cluster.scheduling.podview import PodView
 from nimfleet.cluster.scheduling.pools import PoolView
 from nimfleet.cluster.scheduling.quantities import CPU, EPHEMERAL, GIB, MEMORY, MIB, PODS, written
 from nimfleet.cluster.scheduling.requirement import one_of
+from nimfleet.cluster.scheduling.taints import toleration_for
 from nimfleet.cluster.scheduling.universe import members, types
 
+_LARGE = 4 * GIB
 _LARGEST = 3
 """Conflicts and changes up to this size are searched exhaustively; larger ones are only minimal by inclusion."""
 
@@ -85,8 +87,8 @@ class _Change:
 
 
 def smallest_fix(given: Problem) -> tuple[str, int]:
-    """Words for the smallest change that leaves a type that the catalog knows, and how many constraints it touches;
-    ``("", 0)`` where up to three changes do not help."""
+    """Words for the smallest change that leaves a type that the catalog knows, and how many constraints it touches: with
+    more than three, one of which no part can be left out. ``("", 0)`` where nothing helps."""
     needed = [index for index in range(len(given.atoms)) if _changeable(given.atoms[index])]
     useful = [index for index in needed if _matters(given, index)]
     for size in range(1, _LARGEST + 1):
@@ -100,11 +102,18 @@ def smallest_fix(given: Problem) -> tuple[str, int]:
                 best = found
         if best is not None:
             return best[1], size
-    return "", 0
+    gone = list(useful)
+    everyone = range(len(given.atoms))
+    for index in useful:
+        fewer = [other for other in gone if other != index]
+        if given.known([other for other in everyone if other not in fewer]):
+            gone = fewer
+    found = _words(given, gone, [index for index in everyone if index not in gone])
+    return (found[1], len(gone)) if found is not None else ("", 0)
 
 
 def _changeable(atom: Atom) -> bool:
-    return atom.side is Side.POD or (atom.side is not Side.NATURE and atom.key != NODEPOOL)
+    return atom.side is Side.POD or (atom.side is not Side.NATURE and atom.path != ("metadata", "name"))
 
 
 def _matters(given: Problem, index: int) -> bool:
@@ -113,6 +122,7 @@ def _matters(given: Problem, index: int) -> bool:
     everything = given.pool.candidates
     return (
         atom.impossible
+        or atom.kind is ConstraintKind.EPHEMERAL_STORAGE
         or given.masks[index] != everything
         or bool(atom.terms)
         or atom.kind in (ConstraintKind.MIN_VALUES, ConstraintKind.LIMIT)
@@ -163,6 +173,8 @@ def _changes(given: Problem, atoms: list[Atom], index: int, kept: list[int]) -> 
         yield _Change(index, None, atom.remedy, 1)
     elif atom.kind is ConstraintKind.LIMIT:
         yield from _raised_limit(pool, atom, index, left)
+    elif atom.side is Side.CLASS:
+        yield from _larger_volume(pool, atoms, index, left)
     elif atom.kind is ConstraintKind.MIN_VALUES:
         yield _Change(index, None, f"lower the minValues for {atom.key} of {pool.title}", 4)
     elif atom.resource:
@@ -182,24 +194,30 @@ def _raised_limit(pool: PoolView, atom: Atom, index: int, left: int) -> Iterator
         return
     need = min(pool.sizes[each].get(atom.resource, 0) for each in members(left))
     words = f"raise the limit {atom.resource} of {pool.title} to at least {written(atom.resource, need)}"
-    yield _Change(index, replace(atom, amount=need), words, 2)
+    yield _Change(index, replace(atom, amount=need), words, 1)
 
 
 def _lowered_request(pool: PoolView, atom: Atom, index: int, left: int) -> Iterator[_Change]:
     most = max(pool.free[each].get(atom.resource, 0) for each in members(left))
-    if atom.resource == EPHEMERAL and pool.settings is not None and not pool.settings.raid and pool.karpenter:
-        daemons = min(pool.daemons[each].get(EPHEMERAL, 0) for each in members(left))
-        size = volume_for(atom.amount + daemons, pool.settings)
-        words = f"raise the root volume of the EC2NodeClass of {pool.title} to {size}Gi"
-        yield _Change(index, None, words, 1)
     if most > 0 and atom.resource != PODS:
-        unit = {CPU: 10, MEMORY: MIB, EPHEMERAL: GIB}.get(atom.resource, 1)
+        unit = {CPU: 10, MEMORY: GIB if most > _LARGE else MIB, EPHEMERAL: GIB}.get(atom.resource, 1)
         amount = most // unit * unit
         if amount > 0:
             words = f"lower the request of {atom.resource} from {written(atom.resource, atom.amount)} to {_at_most(atom, amount)}"
-            yield _Change(index, replace(atom, amount=amount), words, 2 if atom.resource in ACCELERATORS else 3)
+            yield _Change(index, replace(atom, amount=amount), words, 3)
     elif atom.resource != PODS:
-        yield _Change(index, None, f"remove the request of {atom.resource}", 6)
+        # Without the request, the admission plugin would no longer add the toleration for it.
+        taint = next((taint for taint, _ in pool.taints if taint.key == atom.resource), None)
+        instead = f" but add the toleration {toleration_for(taint)}" if taint is not None else ""
+        yield _Change(index, None, f"remove the request of {atom.resource}{instead}", 6)
+
+
+def _larger_volume(pool: PoolView, atoms: list[Atom], index: int, left: int) -> Iterator[_Change]:
+    wanted = next((atom.amount for atom in atoms if atom.resource == EPHEMERAL and atom.side is Side.POD), 0)
+    if pool.settings is not None and wanted:
+        daemons = min(pool.daemons[each].get(EPHEMERAL, 0) for each in members(left))
+        size = volume_for(wanted + daemons, pool.settings)
+        yield _Change(index, None, f"raise the root volume of the EC2NodeClass of {pool.title} to {size}Gi", 1)
 
 
 def _at_most(atom: Atom, amount: int) -> str:
@@ -244,24 +262,41 @@ def _widened(
     given: Problem, atoms: list[Atom], atom: Atom, index: int, kept: list[int], left: int
 ) -> Iterator[_Change]:
     """A NodePool's label or requirement that takes what the pod asks for."""
-    pool = given.pool
+    pool, requirement = given.pool, atom.requirement
+    if requirement is None:
+        return
     wanted = _values(given, atoms, atom.key, kept, left)
     where = f"of {pool.title}"
-    if atom.requirement is not None and not atom.requirement.complement and atom.requirement.absent and wanted:
-        words = f"add the label {atom.key}={wanted[0]} to the template {where}"
-        yield _Change(index, replace(atom, requirement=one_of((wanted[0],))), words, 2)
-    elif atom.kind is ConstraintKind.LABEL:
-        if wanted and atom.path[:3] == ("spec", "template", "metadata"):
-            words = f"change the label {atom.key} {where} to {wanted[0]}"
-            yield _Change(index, replace(atom, requirement=one_of((wanted[0],))), words, 3)
-    elif atom.requirement is not None and atom.requirement.values and wanted:
-        values = atom.requirement.values
-        if atom.requirement.complement:
+    if not atom.path or not _written(atom):
+        if requirement.absent and wanted:
+            words = f"add the label {atom.key}={wanted[0]} to the template {where}"
+            yield _Change(index, replace(atom, requirement=one_of((wanted[0],))), words, 2)
+        return
+    label = atom.kind is ConstraintKind.LABEL
+    if wanted and label:
+        words = f"change the label {atom.key} {where} to {wanted[0]}"
+        yield _Change(index, replace(atom, requirement=one_of((wanted[0],))), words, 3)
+    elif wanted and requirement.values:
+        if requirement.complement:
             words = f"remove {wanted[0]} from the values of {atom.key} {where}"
-            changed = replace(atom.requirement, values=values - {wanted[0]})
+            changed = replace(requirement, values=requirement.values - {wanted[0]})
         else:
             words = f"add {wanted[0]} to the values of {atom.key} {where}"
-            changed = replace(atom.requirement, values=values | {wanted[0]})
-        yield _Change(index, replace(atom, requirement=changed), words, 3)
-    if atom.kind is not ConstraintKind.LABEL:
-        yield _Change(index, None, f"remove the requirement for {atom.key} {where}", 5)
+            changed = replace(requirement, values=requirement.values | {wanted[0]})
+        yield _Change(index, replace(atom, requirement=changed), words, 4)
+    words = f"remove the {'label' if label else 'requirement for'} {atom.key} {where}"
+    yield _Change(index, _without(given, atom, index), words, 5)
+
+
+def _written(atom: Atom) -> bool:
+    """Whether a NodePool says this itself: a label of its template, or a requirement."""
+    return atom.path[:4] == ("spec", "template", "metadata", "labels") or "requirements" in atom.path
+
+
+def _without(given: Problem, atom: Atom, index: int) -> Atom | None:
+    """What holds for a label when ``atom`` goes: where the pool says nothing else of it, nodes do not have it."""
+    others = any(
+        other.key == atom.key and other.side is Side.POOL and number != index
+        for number, other in enumerate(given.atoms)
+    )
+    return None if others else given.pool.base(atom.key)

@@ -17,6 +17,7 @@ from nimfleet.cluster.scheduling.model import ConstraintKind
 from nimfleet.cluster.scheduling.nodes import ACCELERATORS, EFA, KNOWN_RESOURCES, UNMEASURED
 from nimfleet.cluster.scheduling.podview import NATIVE, PodView
 from nimfleet.cluster.scheduling.pools import PoolView
+from nimfleet.cluster.scheduling.quantities import EPHEMERAL, written
 from nimfleet.cluster.scheduling.requirement import Requirement
 from nimfleet.cluster.scheduling.taints import describe, tolerated, toleration_for
 from nimfleet.cluster.scheduling.universe import labelled, members, strangers, types
@@ -81,28 +82,38 @@ def _judge(pod: PodView, pool: PoolView, choice: Iterable[tuple[str, Requirement
     for atom in pool.atoms:
         if atom.kind is ConstraintKind.MIN_VALUES and variety(bits, atom.key) < atom.amount:
             known = 0
-    return Fit(known, not known and _strange(pool, joint, (name for name, _ in wanted)), term, joint)
+    return Fit(known, not known and _strange(pool, joint, dict(wanted)), term, joint)
 
 
 def measured(resource: str, pool: PoolView) -> bool:
     """Whether the amount of ``resource`` on a node of ``pool`` is known (none of it counts as known)."""
     if resource in UNMEASURED or resource.startswith("hugepages-"):
         return False
+    if resource == EPHEMERAL and pool.settings is not None and pool.settings.volume is None:
+        return False
     # Nothing makes a node group's extended resources known before its device plugin runs, except those of its types.
     return pool.karpenter or resource in NATIVE or resource in ACCELERATORS or resource == EFA
 
 
-def _strange(pool: PoolView, joint: Mapping[str, Requirement], resources: Iterable[str]) -> bool:
+def _strange(pool: PoolView, joint: Mapping[str, Requirement], wanted: Mapping[str, int]) -> bool:
     """Whether a type that the catalog does not have may fit."""
     if not pool.open:
         return False
-    names = set(resources)
+    names = set(wanted)
     if pool.karpenter and not names <= KNOWN_RESOURCES:
+        return False
+    if same_volume(pool) and not pool.room(EPHEMERAL, wanted.get(EPHEMERAL, 0)):
         return False
     if not pool.karpenter or pool.settings is None:
         return True
     accelerated = not names.isdisjoint(ACCELERATORS)
     return any(not (accelerated and category in WITHOUT_ACCELERATOR) for category in strangers(joint))
+
+
+def same_volume(pool: PoolView) -> bool:
+    """Whether all nodes have the same ephemeral storage: the root volume of the EC2NodeClass."""
+    settings = pool.settings
+    return pool.karpenter and settings is not None and settings.volume is not None and not settings.raid
 
 
 def untolerated(pod: PodView, pool: PoolView) -> list[Atom]:
@@ -197,6 +208,13 @@ class Problem:
             if self.atoms[index].impossible:
                 return 0, False
         atoms = [self.atoms[index] for index in chosen]
+        amounts = {a.resource: a.amount for a in atoms if a.resource and a.kind is not ConstraintKind.LIMIT}
+        if same_volume(self.pool):
+            # The request and the volume take two atoms: either can give way.
+            if any(atom.side is Side.CLASS for atom in atoms) and EPHEMERAL in amounts:
+                bits &= self.pool.room(EPHEMERAL, amounts[EPHEMERAL])
+            else:
+                amounts.pop(EPHEMERAL, None)
         found, strange = 0, False
         for choice in _choices(atoms):
             joint = _joined(atoms, choice)
@@ -209,9 +227,7 @@ class Problem:
             if any(a.kind is ConstraintKind.MIN_VALUES and variety(left, a.key) < a.amount for a in atoms):
                 left = 0
             found |= left
-            strange = strange or _strange(
-                self.pool, joint, (a.resource for a in atoms if a.resource and a.kind is not ConstraintKind.LIMIT)
-            )
+            strange = strange or _strange(self.pool, joint, amounts)
         return found, strange
 
 
@@ -235,6 +251,8 @@ def problem(pod: PodView, pool: PoolView) -> Problem:
     }
     atoms += untolerated(pod, pool)
     atoms += pool.atoms
+    if EPHEMERAL in pod.requests and same_volume(pool):
+        atoms.append(_volume(pool))
     atoms += (base for key in sorted(keys - set(pool.joint)) if (base := pool.base(key)) is not None)
     if pool.limits.get("nodes", 1) < 1:
         atoms = [
@@ -242,6 +260,17 @@ def problem(pod: PodView, pool: PoolView) -> Problem:
             for atom in atoms
         ]
     return build(pool, atoms)
+
+
+def _volume(pool: PoolView) -> Atom:
+    settings = pool.settings
+    size = settings.volume if settings is not None and settings.volume is not None else 0
+    return Atom(
+        ConstraintKind.EPHEMERAL_STORAGE,
+        f"root volume of {written(EPHEMERAL, size)} of the EC2NodeClass of {pool.title}",
+        Side.CLASS,
+        settings.volume_pointer if settings is not None else (),
+    )
 
 
 def _forbidding(atom: Atom) -> Atom:
@@ -263,6 +292,6 @@ def mask(pool: PoolView, atom: Atom) -> int:
         return every & labelled(atom.key, atom.requirement) if atom.key in pool.judged else every
     if atom.kind is ConstraintKind.LIMIT:
         return every if atom.resource == "nodes" else every & pool.under_limit(atom.resource, atom.amount)
-    if atom.resource:
+    if atom.resource and not (atom.resource == EPHEMERAL and same_volume(pool)):
         return every & pool.room(atom.resource, atom.amount)
     return every

@@ -15,7 +15,7 @@ from nimfleet.cluster.scheduling.quantities import CPU, EPHEMERAL, MEMORY, PODS,
 from nimfleet.cluster.scheduling.requirement import Requirement, from_labels, read
 from nimfleet.cluster.scheduling.taints import tolerations_of
 from nimfleet.manifest.pointer import Pointer
-from nimfleet.manifest.walk import get, mapping, sequence, text
+from nimfleet.manifest.walk import get, integer, mapping, sequence, text
 
 NATIVE = frozenset({CPU, MEMORY, EPHEMERAL, PODS})
 _KINDS = {
@@ -35,9 +35,11 @@ class PodView:
     requests: Mapping[str, int]
     tolerations: tuple[Any, ...]
     elsewhere: bool
-    """Another scheduler, or a node by name."""
+    """Another scheduler, a node by name, or devices by ResourceClaim, of which Karpenter knows nothing."""
     extended: frozenset[str]
     """Resources that it asks for and that Kubernetes itself does not know."""
+    preferred: tuple[PodView, ...] = ()
+    """The same pod with one preferred node affinity as a must, the heaviest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def pod_view(spec: Mapping[str, Any], more: tuple[Atom, ...] = ()) -> PodView:
         (
             spec.get("nodeSelector"),
             get(spec.get("affinity"), "nodeAffinity"),
+            spec.get("resourceClaims"),
             spec.get("tolerations"),
             containers,
             spec.get("resources"),
@@ -76,9 +79,32 @@ def _view(key: str, given: _Spec) -> PodView:
     spec = given.value
     requests = pod_requests(spec)
     atoms = (*_selector(spec), *_affinity(spec), *given.more, *_resources(requests))
-    elsewhere = bool(text(spec.get("nodeName"))) or text(spec.get("schedulerName")) not in ("", "default-scheduler")
+    elsewhere = (
+        bool(text(spec.get("nodeName")))
+        or text(spec.get("schedulerName")) not in ("", "default-scheduler")
+        or bool(sequence(spec.get("resourceClaims")))
+    )
     extended = frozenset(name for name in requests if name not in NATIVE and not name.startswith("hugepages-"))
-    return PodView(atoms, requests, tolerations_of(spec), elsewhere, extended)
+    preferred = tuple(
+        PodView((*atoms, *wishes), requests, tolerations_of(spec), elsewhere, extended) for wishes in _preferred(spec)
+    )
+    return PodView(atoms, requests, tolerations_of(spec), elsewhere, extended, preferred)
+
+
+def _preferred(spec: Mapping[str, Any]) -> list[tuple[Atom, ...]]:
+    preferences = get(spec, "affinity", "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution")
+    ordered = sorted(sequence(preferences), key=lambda each: -integer(get(each, "weight")))
+    found = []
+    for preference in ordered:
+        wishes = [read(each) for each in sequence(get(preference, "preference", "matchExpressions"))]
+        found.append(
+            tuple(
+                Atom(ConstraintKind.AFFINITY, f"preference {wish[0]} {wish[1]}", Side.POD, ("affinity",), "", *wish)
+                for wish in wishes
+                if wish is not None
+            )
+        )
+    return found
 
 
 def _selector(spec: Mapping[str, Any]) -> list[Atom]:

@@ -52,8 +52,8 @@ class PoolView:
     """A pool, ready to be asked.
 
     ``atoms`` are its own constraints (labels, requirements, limits, minValues), ``taints`` those that keep pods away, each
-    with where it is written. ``judged`` are the labels that instance types decide. ``candidates`` are the
-    types that there can be at all; with ``open`` there may be others that the catalog does not know.
+    with where it is written, ``soft`` those that rather do. ``judged`` are the labels that instance types decide.
+    ``candidates`` are the types that there can be at all; with ``open`` there may be others that the catalog does not know.
     ``free`` has, by index of the type, what daemons leave of a node, ``sizes`` what the node counts against limits, where
     ``measured`` says that resources are known at all.
     """
@@ -64,6 +64,7 @@ class PoolView:
     karpenter: bool
     atoms: tuple[Atom, ...]
     taints: tuple[tuple[Taint, Pointer], ...]
+    soft: tuple[Taint, ...]
     judged: frozenset[str]
     candidates: int
     open: bool
@@ -133,7 +134,7 @@ class _Ingredients:
         spec = get(self.value, "spec")
         title = f"NodePool {self.name}"
         taints = tuple(
-            (taint, path)
+            (taint, ("spec", *path))
             for path, given in items(spec, "template", "spec", "taints")
             if (taint := read_taint(given)).effect in KEEPS_AWAY
         )
@@ -150,6 +151,7 @@ class _Ingredients:
             karpenter=True,
             atoms=atoms,
             taints=taints,
+            soft=_soft(read_taint(given) for _, given in items(spec, "template", "spec", "taints")),
             judged=INSTANCE_LABELS,
             candidates=everything() if self.settings is not None else 0,
             open_=True,
@@ -210,6 +212,7 @@ def _node_group(group: NodeGroup, daemons: tuple[PodView, ...]) -> PoolView:
         karpenter=False,
         atoms=atoms,
         taints=tuple((taint, ()) for taint in group.taints if taint.effect in KEEPS_AWAY),
+        soft=_soft(group.taints),
         judged=_GROUP_LABELS,
         candidates=candidates,
         open_=not group.instance_types or any(not bit_of(name) for name in group.instance_types),
@@ -227,6 +230,7 @@ def assemble(
     karpenter: bool,
     atoms: tuple[Atom, ...],
     taints: tuple[tuple[Taint, Pointer], ...],
+    soft: tuple[Taint, ...],
     judged: frozenset[str],
     candidates: int,
     open_: bool,
@@ -249,7 +253,22 @@ def assemble(
     known = settings or NodeSettings()
     sizes = _shapes(known)[1]
     bare = PoolView(
-        name, title, weight, karpenter, atoms, taints, judged, candidates, open_, settings, limits, (), sizes, (), joint
+        name,
+        title,
+        weight,
+        karpenter,
+        atoms,
+        taints,
+        soft,
+        judged,
+        candidates,
+        open_,
+        settings,
+        limits,
+        (),
+        sizes,
+        (),
+        joint,
     )
     overhead = _overhead(bare, tuple(daemons))
     free = tuple(
@@ -262,6 +281,7 @@ def assemble(
         karpenter,
         atoms,
         taints,
+        soft,
         judged,
         candidates,
         open_,
@@ -298,6 +318,10 @@ def _overhead(pool: PoolView, daemons: tuple[PodView, ...]) -> tuple[Mapping[str
                 for resource, wanted in daemon.requests.items():
                     total[resource] = total.get(resource, 0) + wanted
     return tuple(taken)
+
+
+def _soft(taints: Iterable[Taint]) -> tuple[Taint, ...]:
+    return tuple(taint for taint in taints if taint.effect == "PreferNoSchedule")
 
 
 def _less(whole: Mapping[str, int], taken: Mapping[str, int]) -> Mapping[str, int]:

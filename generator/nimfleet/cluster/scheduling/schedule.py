@@ -26,6 +26,7 @@ from nimfleet.cluster.scheduling.nodes import ACCELERATORS
 from nimfleet.cluster.scheduling.podview import PodView, pod_view
 from nimfleet.cluster.scheduling.pools import PoolView
 from nimfleet.cluster.scheduling.spread import Crowd, crowd
+from nimfleet.cluster.scheduling.taints import tolerated
 from nimfleet.cluster.scheduling.universe import members, types
 from nimfleet.cluster.scheduling.volumes import volume_wishes
 from nimfleet.manifest.pointer import Pointer
@@ -63,16 +64,45 @@ def _place(cluster: Cluster, pods: PodSet, known: tuple[Pool, ...]) -> tuple[Pla
             for (pool, _), verdict in zip(fits, verdicts, strict=True)
         )
         return Placement(pods, verdicts, None), None
-    # Karpenter takes the first alternative of an affinity that works in any pool, then the heaviest pool, of equal ones the
-    # last by name. Node groups come last: whether their nodes have room is not known.
-    usable.sort(key=lambda each: each[1].view.name, reverse=True)
-    usable.sort(key=lambda each: (not each[1].view.karpenter, each[0].term, -each[1].view.weight))
-    _, pool, verdict = usable[0]
-    placement = Placement(pods, verdicts, (verdict, verdict.offers[0]), False, by_admission(view, pool.view))
+    usable = _ordered(usable, view)
+    fit, pool, verdict = usable[0]
+    first = _offers(view, pool.view, fit)[0]
+    placement = Placement(pods, verdicts, (verdict, first), False, by_admission(view, pool.view))
     if not pool.view.karpenter:
         return placement, None
     bought = tuple((each.view, fit) for fit, each, _ in usable if each.view.karpenter)
     return placement, Demand(pods, view, bought, firm=not escapes and len(bought) == len(usable))
+
+
+_Usable = tuple[Fit, Pool, PoolVerdict]
+
+
+def _ordered(usable: list[_Usable], view: PodView) -> list[_Usable]:
+    """Pools in the order in which Karpenter tries them.
+
+    The first alternative of a required affinity that works in any pool goes first, then the heaviest pool, of equal ones
+    the last by name. Preferences are musts as long as a pool meets them, and taints that should keep pods away do.
+    Node groups come last: whether their nodes have room is not known.
+    """
+    usable.sort(key=lambda each: each[1].view.name, reverse=True)
+    usable.sort(
+        key=lambda each: (
+            not each[1].view.karpenter,
+            any(not tolerated(taint, view.tolerations) for taint in each[1].view.soft),
+            each[0].term,
+            -each[1].view.weight,
+        )
+    )
+    for preferred in view.preferred:
+        better = [
+            (fit, pool, verdict)
+            for _, pool, verdict in usable
+            if pool.view.karpenter and (fit := judge(preferred, pool.view)).bits
+        ]
+        if better:
+            chosen = {id(verdict) for _, _, verdict in better}
+            return [*better, *(each for each in usable if id(each[2]) not in chosen)]
+    return usable
 
 
 def _anywhere(view: PodView) -> bool:
