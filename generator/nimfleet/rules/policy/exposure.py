@@ -28,7 +28,7 @@ class Entry:
 
     @property
     def public(self) -> bool:
-        """Whether the AWS Load Balancer Controller gives it addresses in the internet."""
+        """Whether the AWS Load Balancer Controller gives it addresses on the internet."""
         return text(self.annotations.get(f"{ALB}scheme")) == "internet-facing"
 
     @property

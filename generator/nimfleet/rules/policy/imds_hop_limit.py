@@ -53,7 +53,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         limit = integer(options.get("httpPutResponseHopLimit"), 1)
         if limit > 1 and options.get("httpEndpoint") != "disabled":
             message = (
-                f"with a hop limit of {limit} every pod reaches the node's IAM credentials; use 1, and EKS Pod Identity for "
-                "what needs AWS"
+                f"with `httpPutResponseHopLimit: {limit}` every pod reaches the node's IAM credentials; use 1, and EKS Pod "
+                "Identity for what needs AWS"
             )
             yield hit(item, message, ("spec", "metadataOptions", "httpPutResponseHopLimit"))

@@ -50,5 +50,8 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         return
     for item in cluster.kind("karpenter.k8s.aws", "EC2NodeClass"):
         if get(item.value, "spec", "metadataOptions", "httpTokens") == "optional":
-            message = "`httpTokens: optional` lets anything that can send a request take the node's IAM credentials; use required"
+            message = (
+                "`httpTokens: optional` answers plain requests (IMDSv1): a server that can be made to fetch a URL gives the "
+                "node's IAM credentials away; use required"
+            )
             yield hit(item, message, ("spec", "metadataOptions", "httpTokens"))

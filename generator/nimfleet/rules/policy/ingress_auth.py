@@ -1,4 +1,4 @@
-"""Anybody in the internet may use a model.
+"""Anybody on the internet may use a model.
 
 ## What it checks
 
@@ -8,7 +8,7 @@ may come in: `auth-type`, `jwt-validation`, `mutual-authentication`, a WAF, secu
 
 ## Why it matters
 
-NIM asks nobody who he is. An address in the internet is found within hours, and then GPUs at tens of dollars an
+NIM authenticates nobody. An address on the internet is found within hours, and then GPUs at tens of dollars an
 hour work for strangers. Where something behind the load balancer authenticates, suppress this finding and say so.
 
 ## Example
@@ -58,13 +58,13 @@ _EVERYBODY = frozenset({"0.0.0.0/0", "::/0", ""})
     source="AWS Load Balancer Controller: Ingress annotations (access control, authentication, WAF)",
 )
 def check(cluster: Cluster) -> Iterator[Hit]:
-    """Load balancers in the internet that let everybody in."""
+    """Load balancers on the internet that let everybody in."""
     if not cluster.profile.covers(Profile.PRODUCTION):
         return
     for entry in entries(cluster):
         if entry.public and not _guarded(entry):
             message = (
-                "this load balancer is in the internet, and nothing says who may come in, while NIM asks nobody; set "
+                "this load balancer is on the internet, and nothing says who may come in, while NIM authenticates nobody; set "
                 f"`{ALB}inbound-cidrs` or `{ALB}auth-type`, or scheme internal"
             )
             yield hit(entry.object, message, entry.scheme)

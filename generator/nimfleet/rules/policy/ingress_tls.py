@@ -47,14 +47,14 @@ from nimfleet.rules.registry import Hit, rule
     source="AWS Load Balancer Controller: Ingress annotations (scheme, listen-ports, certificate-arn), certificate discovery",
 )
 def check(cluster: Cluster) -> Iterator[Hit]:
-    """Load balancers in the internet that speak HTTP only."""
+    """Load balancers on the internet that speak HTTP only."""
     if not cluster.profile.covers(Profile.STANDARD):
         return
     for entry in entries(cluster):
         secure = entry.tls or f"{ALB}certificate-arn" in entry.annotations
         if entry.public and not secure and "HTTPS" not in text(entry.annotations.get(f"{ALB}listen-ports")):
             message = (
-                "this load balancer is in the internet and has no certificate, so that prompts and answers travel in plain "
+                "this load balancer is on the internet and has no certificate, so that prompts and answers travel in plain "
                 f"text; set `{ALB}certificate-arn`, or scheme internal"
             )
             yield hit(entry.object, message, entry.scheme)

@@ -39,13 +39,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.model import Cluster
-from nimfleet.manifest.walk import integer
 from nimfleet.report.finding import Severity
 from nimfleet.rules.policy import hit
-from nimfleet.rules.policy.pods import models
+from nimfleet.rules.policy.pods import LONG_START, models, patience
 from nimfleet.rules.registry import Hit, rule
-
-_LEAST = 5 * 60
 
 
 @rule(
@@ -60,11 +57,11 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         probe = container.get("livenessProbe")
         if not isinstance(probe, dict) or container.get("startupProbe") is not None:
             continue
-        periods = integer(probe.get("failureThreshold"), 3) * integer(probe.get("periodSeconds"), 10)
-        granted = integer(probe.get("initialDelaySeconds")) + periods
-        if granted < _LEAST:
+        granted = patience(probe)
+        if granted < LONG_START:
             message = (
-                f"the liveness probe gives up after {granted} seconds, and no `startupProbe` holds it back: a model takes "
-                "minutes to load and is killed before it serves; add a `startupProbe` that grants them"
+                f"the liveness probe of container `{container.get('name')}` gives up after {granted} seconds, and no "
+                "`startupProbe` holds it back: a model takes minutes to load and is killed before it serves; add a "
+                "`startupProbe` that grants them"
             )
             yield hit(workload.object, message, (*pointer, "livenessProbe"))

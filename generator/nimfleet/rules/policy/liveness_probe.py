@@ -56,7 +56,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     for workload, pointer, container in models(cluster):
         if container.get("ports") and container.get("livenessProbe") is None:
             message = (
-                "this container takes GPUs and has no `livenessProbe`: a model that hangs stays as it is; add one, with a "
-                "`startupProbe` that holds it back while the model loads"
+                f"container `{container.get('name')}` takes GPUs and has no `livenessProbe`: a model that hangs stays as it "
+                "is; add one, with a `startupProbe` that holds it back while the model loads"
             )
             yield hit(workload.object, message, pointer)

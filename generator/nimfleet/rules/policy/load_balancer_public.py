@@ -10,7 +10,7 @@ internal ones unless told otherwise (asked in profile production).
 ## Why it matters
 
 Without an annotation, Kubernetes' own AWS provider makes a load balancer that the whole internet reaches, without
-TLS. NIM asks nobody who he is.
+TLS. NIM authenticates nobody.
 
 ## Example
 
@@ -48,7 +48,7 @@ from nimfleet.rules.registry import Hit, rule
 _AWS = "service.beta.kubernetes.io/aws-load-balancer-"
 _INTERNAL_CLASSES = frozenset({"service.k8s.aws/nlb", "eks.amazonaws.com/nlb"})
 _FIX = f"set the annotation `{_AWS}scheme: internal`, or use type ClusterIP and an Ingress"
-_PUBLIC = f"a load balancer that the internet reaches, while NIM asks nobody who he is; {_FIX}"
+_PUBLIC = f"a load balancer that the internet reaches, while NIM authenticates nobody; {_FIX}"
 _UNSAID = (
     f"nothing says that this load balancer is internal, and without a word Kubernetes makes one that the internet reaches; "
     f"{_FIX}"

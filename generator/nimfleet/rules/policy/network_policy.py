@@ -73,7 +73,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     for entry in replicated(cluster):
         if not any(selects(policy.selector, entry.labels) for policy in known.get(entry.namespace, ())):
             message = (
-                f"no NetworkPolicy in namespace `{entry.namespace}` restricts who reaches `{entry.name}`: NIM asks nobody who he "
-                "is; add one that selects its pods and opens its port to its clients"
+                f"no NetworkPolicy in namespace `{entry.namespace}` restricts who reaches `{entry.name}`: NIM authenticates "
+                "nobody; add one that selects its pods and opens its port to its clients"
             )
             yield hit(entry.object, message, entry.named)

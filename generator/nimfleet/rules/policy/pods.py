@@ -27,6 +27,8 @@ _WORKLOADS: tuple[tuple[str, str, Pointer], ...] = (
     ("batch", "Job", _TEMPLATE),
     ("batch", "CronJob", ("spec", "jobTemplate", "spec", "template")),
 )
+LONG_START = 5 * 60
+"""Seconds that any model may take to load, at least; nimfleet's own judgement."""
 _SERVING = frozenset({"Deployment", "StatefulSet", "ReplicaSet"})
 
 
@@ -207,6 +209,13 @@ def _autoscaled(cluster: Cluster) -> dict[tuple[str, str, str], int]:
         key = (text(target.get("kind")), item.id.namespace or "default", text(target.get("name")))
         found[key] = integer(spec.get("minReplicas"), 1)
     return found
+
+
+def patience(probe: Any) -> int:
+    """Seconds after which a liveness probe gives up on a container that never answers; what is left out is Kubernetes'
+    default (no delay, 3 failures, 10 seconds apart)."""
+    periods = integer(get(probe, "failureThreshold"), 3) * integer(get(probe, "periodSeconds"), 10)
+    return integer(get(probe, "initialDelaySeconds")) + periods
 
 
 def selects(selector: Any, labels: Mapping[str, Any]) -> bool:

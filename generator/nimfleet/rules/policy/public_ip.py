@@ -1,4 +1,4 @@
-"""Nodes have addresses in the internet.
+"""Nodes have public addresses.
 
 ## What it checks
 
@@ -48,5 +48,8 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         return
     for item in cluster.kind("karpenter.k8s.aws", "EC2NodeClass"):
         if get(item.value, "spec", "associatePublicIPAddress") is True:
-            message = "nodes get addresses that the internet can reach; use private subnets and `false`"
+            message = (
+                f"nodes of EC2NodeClass `{item.id.name}` get addresses that the internet can reach; use private subnets and "
+                "`false`"
+            )
             yield hit(item, message, ("spec", "associatePublicIPAddress"))

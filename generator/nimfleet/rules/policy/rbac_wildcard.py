@@ -54,4 +54,8 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         for item in cluster.kind("rbac.authorization.k8s.io", kind):
             for pointer, entry in items(item.value, "rules"):
                 if all("*" in sequence(entry.get(part)) for part in ("apiGroups", "resources", "verbs")):
-                    yield hit(item, "this rule allows everything; name groups, resources and verbs", pointer)
+                    yield hit(
+                        item,
+                        f"a rule of {kind} `{item.id.name}` allows everything; name groups, resources and verbs",
+                        pointer,
+                    )

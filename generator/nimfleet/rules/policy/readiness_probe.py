@@ -56,7 +56,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     for workload, pointer, container in models(cluster):
         if container.get("ports") and container.get("readinessProbe") is None:
             message = (
-                "this container takes GPUs and has no `readinessProbe`: it gets requests while its model still loads; ask a "
-                "path that answers only then, such as /v1/health/ready"
+                f"container `{container.get('name')}` takes GPUs and has no `readinessProbe`: it gets requests while its "
+                "model still loads; ask a path that answers only then, such as /v1/health/ready"
             )
             yield hit(workload.object, message, pointer)

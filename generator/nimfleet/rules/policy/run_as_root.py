@@ -54,8 +54,8 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     for workload in workloads(cluster):
         if workload.namespace in namespaces(cluster):
             for pointer, what in _root(workload):
-                yield hit(workload.object, f"{what} runs it as root; use a user of its own", pointer)
-    message = "`userID: 0` runs it as root; NIM needs user 1000 only, which is also the operator's default"
+                yield hit(workload.object, f"{what} runs the container as root; use a user of its own", pointer)
+    message = "`userID: 0` runs NIM as root; it needs user 1000 only, which is also the operator's default"
     for service in services(cluster):
         if _is_zero(service.spec.get("userID")):
             yield hit(service.object, message, (*service.at, "userID"))

@@ -96,13 +96,13 @@ def below_restricted(workload: Workload) -> Iterator[Fault]:
     for pointer, container in workload.containers():
         context = mapping(container.get("securityContext"))
         if context.get("allowPrivilegeEscalation") is not False:
-            yield pointer, "no `allowPrivilegeEscalation: false`"
+            yield pointer, "a missing `allowPrivilegeEscalation: false`"
         elif "ALL" not in sequence(get(context, "capabilities", "drop")):
-            yield pointer, "no `capabilities.drop: [ALL]`"
+            yield pointer, "a missing `capabilities.drop: [ALL]`"
         elif _of(context, pod, "runAsNonRoot") is not True:
-            yield pointer, "no `runAsNonRoot: true`"
+            yield pointer, "a missing `runAsNonRoot: true`"
         elif get(_of(context, pod, "seccompProfile"), "type") not in ("RuntimeDefault", "Localhost"):
-            yield pointer, "no `seccompProfile`"
+            yield pointer, "a missing `seccompProfile`"
 
 
 def _of(context: Mapping[str, Any], pod: Mapping[str, Any], name: str) -> Any:

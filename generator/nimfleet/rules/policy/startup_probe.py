@@ -3,7 +3,7 @@
 ## What it checks
 
 A NIMService, or an enabled service of a NIMPipeline, with `startupProbe.enabled: false`, unless
-`livenessProbe.enabled` is false, too. Asked from profile minimal on.
+`livenessProbe.enabled` is false, too, or its own `probe` waits for 5 minutes or more. Asked from profile minimal on.
 
 ## Why it matters
 
@@ -36,8 +36,10 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
 from nimfleet.rules.policy import hit
-from nimfleet.rules.policy.pods import services
+from nimfleet.rules.policy.pods import LONG_START, patience, services
 from nimfleet.rules.registry import Hit, rule
+
+_DEFAULT = 15 + 3 * 10
 
 
 @rule(
@@ -49,10 +51,13 @@ from nimfleet.rules.registry import Hit, rule
 def check(cluster: Cluster) -> Iterator[Hit]:
     """Startup probes that are switched off."""
     for service in services(cluster):
-        off = get(service.spec, "startupProbe", "enabled") is False
-        if off and get(service.spec, "livenessProbe", "enabled") is not False:
+        if get(service.spec, "startupProbe", "enabled") is not False:
+            continue
+        own = get(service.spec, "livenessProbe", "probe")
+        granted = patience(own) if isinstance(own, dict) else _DEFAULT
+        if get(service.spec, "livenessProbe", "enabled") is not False and granted < LONG_START:
             message = (
-                "`startupProbe` is off and the liveness probe is not: the kubelet kills the model while it loads; remove "
-                "`enabled: false`"
+                f"`startupProbe` is off, and the liveness probe gives up after {granted} seconds: the kubelet kills the "
+                "model while it loads; remove `enabled: false`"
             )
             yield hit(service.object, message, (*service.at, "startupProbe", "enabled"))
