@@ -43,7 +43,7 @@ from nimfleet.rules.registry import Hit, rule
     "reference/alert-provider",
     subject=Cluster,
     severity=Severity.ERROR,
-    source="Flux notification-controller 1.7: providerRef is a Provider of the Alert's namespace",
+    source="Flux notification-controller 1.9: providerRef is a Provider of the Alert's namespace",
 )
 def check(cluster: Cluster) -> Iterator[Hit]:
     """References that lead nowhere."""

@@ -48,7 +48,7 @@ from nimfleet.rules.registry import Hit, rule
     subject=Cluster,
     severity=Severity.ERROR,
     source=(
-        "Gateway API 1.4: parentRefs lead to a Gateway of the named or own namespace, sectionName to one of "
+        "Gateway API 1.6: parentRefs lead to a Gateway of the named or own namespace, sectionName to one of "
         "its listeners"
     ),
 )

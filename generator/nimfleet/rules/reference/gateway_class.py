@@ -41,7 +41,7 @@ from nimfleet.rules.registry import Hit, rule
     "reference/gateway-class",
     subject=Cluster,
     severity=Severity.ERROR,
-    source="Gateway API 1.4: a Gateway whose class does not exist is passed over",
+    source="Gateway API 1.6: a Gateway whose class does not exist is passed over",
 )
 def check(cluster: Cluster) -> Iterator[Hit]:
     """References that lead nowhere."""

@@ -60,7 +60,7 @@ from nimfleet.rules.registry import Hit, rule
     "reference/gateway-namespace",
     subject=Cluster,
     severity=Severity.ERROR,
-    source=("Gateway API 1.4: allowedRoutes of a listener; without it, only routes of the Gateway's own namespace"),
+    source=("Gateway API 1.6: allowedRoutes of a listener; without it, only routes of the Gateway's own namespace"),
 )
 def check(cluster: Cluster) -> Iterator[Hit]:
     """Gateways that take no routes of the referring namespace."""

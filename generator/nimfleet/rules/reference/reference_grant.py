@@ -60,7 +60,7 @@ _GATEWAY = "gateway.networking.k8s.io"
     "reference/reference-grant",
     subject=Cluster,
     severity=Severity.ERROR,
-    source="Gateway API 1.4: a reference into another namespace needs a ReferenceGrant there",
+    source="Gateway API 1.6: a reference into another namespace needs a ReferenceGrant there",
 )
 def check(cluster: Cluster) -> Iterator[Hit]:
     """References into other namespaces that nothing allows."""

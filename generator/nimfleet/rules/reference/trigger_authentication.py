@@ -46,7 +46,7 @@ from nimfleet.rules.registry import Hit, rule
     "reference/trigger-authentication",
     subject=Cluster,
     severity=Severity.ERROR,
-    source=("KEDA 2.18: authenticationRef is a TriggerAuthentication of the same namespace where it names no kind"),
+    source=("KEDA 2.20: authenticationRef is a TriggerAuthentication of the same namespace where it names no kind"),
 )
 def check(cluster: Cluster) -> Iterator[Hit]:
     """References that lead nowhere."""

@@ -53,7 +53,7 @@ from nimfleet.rules.registry import Hit, rule
     subject=Cluster,
     severity=Severity.ERROR,
     source=(
-        "Flux helm-controller 1.5: valuesFrom is read from the HelmRelease's namespace, and what is missing "
+        "Flux helm-controller 1.6: valuesFrom is read from the HelmRelease's namespace, and what is missing "
         "fails the release"
     ),
 )
