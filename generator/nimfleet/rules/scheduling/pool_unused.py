@@ -2,7 +2,8 @@
 
 ## What it checks
 
-Where a whole cluster is known, some pod of it fits on every NodePool that keeps other pods away with a taint.
+Where a whole cluster is known, and some pod of it requests a GPU or another device, a pod fits on every NodePool that
+keeps other pods away with a taint.
 
 ## Why it matters
 
@@ -44,7 +45,7 @@ from nimfleet.manifest.walk import items
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.scheduling import at
-from nimfleet.rules.scheduling.misfits import Reason, misfits
+from nimfleet.rules.scheduling.misfits import Reason, misfits, wants_accelerator
 
 
 @rule(
@@ -57,8 +58,11 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     """Tainted pools on which nothing fits, unless something was meant to."""
     if cluster.world is not World.COMPLETE:
         return
+    placements = cluster.once(schedule).placements
+    if not any(wants_accelerator(placement.pods) for placement in placements):
+        return  # models are still to come
     used: set[int] = set()
-    for placement in cluster.once(schedule).placements:
+    for placement in placements:
         if placement.pods.role is not Role.DAEMON:
             used.update(id(verdict.object) for verdict in placement.verdicts if verdict.offers)
     found = cluster.once(misfits)
