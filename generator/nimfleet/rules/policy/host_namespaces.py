@@ -2,8 +2,8 @@
 
 ## What it checks
 
-Pods in a namespace of models do not set `hostNetwork`, `hostPID` or `hostIPC`. Where the namespace enforces a standard,
-it is policy/pod-security-refused. Asked from profile standard on.
+Pods in a namespace of models do not set `hostNetwork`, `hostPID` or `hostIPC`. DaemonSets, which serve the node,
+are not asked. Where the namespace enforces a standard, it is policy/pod-security-refused. Asked from profile standard on.
 
 ## Why it matters
 
@@ -34,8 +34,7 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster, Profile
 from nimfleet.report.finding import Severity
 from nimfleet.rules.policy import hit
-from nimfleet.rules.policy.pods import namespaces, workloads
-from nimfleet.rules.policy.security import enforced, shared_namespaces
+from nimfleet.rules.policy.security import shared_namespaces, unguarded
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -49,13 +48,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     """Namespaces of the node."""
     if not cluster.profile.covers(Profile.STANDARD):
         return
-    levels = enforced(cluster)
-    for workload in workloads(cluster):
-        if workload.namespace not in namespaces(cluster) or levels.get(workload.namespace) in (
-            "baseline",
-            "restricted",
-        ):
-            continue
+    for workload in unguarded(cluster):
         for pointer, what in shared_namespaces(workload):
             message = f"{what} lets these pods see and reach what is the node's own; remove it"
             yield hit(workload.object, message, pointer)

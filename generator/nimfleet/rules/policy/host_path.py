@@ -2,8 +2,9 @@
 
 ## What it checks
 
-Pods in a namespace of models have no `hostPath` volumes, and a NIMService has no `storage.hostPath`. Where the
-namespace enforces a standard, it is policy/pod-security-refused. Asked in profile production.
+Pods in a namespace of models have no `hostPath` volumes, and a NIMService has no `storage.hostPath`. DaemonSets, which
+serve the node, are not asked. Where the namespace enforces a standard, it is policy/pod-security-refused. Asked in profile
+production.
 
 ## Why it matters
 
@@ -36,8 +37,8 @@ from nimfleet.cluster.model import Cluster, Profile
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
 from nimfleet.rules.policy import hit
-from nimfleet.rules.policy.pods import namespaces, services, workloads
-from nimfleet.rules.policy.security import enforced, host_paths
+from nimfleet.rules.policy.pods import services
+from nimfleet.rules.policy.security import enforced, host_paths, unguarded
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -51,16 +52,14 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     """Folders of the node."""
     if not cluster.profile.covers(Profile.PRODUCTION):
         return
+    for workload in unguarded(cluster):
+        for pointer, what in host_paths(workload):
+            message = f"{what} is a folder of the node, which opens the node and goes with it; use a volume claim"
+            yield hit(workload.object, message, pointer)
     levels = enforced(cluster)
-    held = {name for name, level in levels.items() if level in ("baseline", "restricted")}
-    for workload in workloads(cluster):
-        if workload.namespace in namespaces(cluster) and workload.namespace not in held:
-            for pointer, what in host_paths(workload):
-                message = f"{what} is a folder of the node, which opens the node and goes with it; use a volume claim"
-                yield hit(workload.object, message, pointer)
     for service in services(cluster):
         path = text(get(service.spec, "storage", "hostPath"))
-        if path and service.namespace not in held:
+        if path and levels.get(service.namespace) not in ("baseline", "restricted"):
             message = (
                 f"`hostPath` {path} is a folder of the node, which opens the node and goes with it; use a NIMCache"
             )

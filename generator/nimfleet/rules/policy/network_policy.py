@@ -10,7 +10,7 @@ On EKS the VPC CNI enforces NetworkPolicies only when that is enabled (`enableNe
 
 ## Why it matters
 
-NIM does not authenticate anybody: whoever reaches the port uses the GPUs. One compromised pod anywhere in the
+Model servers ask nobody for a key unless they are told to: whoever reaches the port uses the GPUs. One compromised pod anywhere in the
 cluster is enough.
 
 ## Example
@@ -73,7 +73,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     for entry in replicated(cluster):
         if not any(selects(policy.selector, entry.labels) for policy in known.get(entry.namespace, ())):
             message = (
-                f"no NetworkPolicy in namespace `{entry.namespace}` restricts who reaches `{entry.name}`: NIM authenticates "
-                "nobody; add one that selects its pods and opens its port to its clients"
+                f"no NetworkPolicy in namespace `{entry.namespace}` restricts who reaches `{entry.name}`: a model "
+                "server asks nobody for a key; add one that selects its pods and opens its port to its clients"
             )
             yield hit(entry.object, message, entry.named)

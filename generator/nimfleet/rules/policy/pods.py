@@ -76,6 +76,11 @@ class Workload:
         return self.object.id.namespace or "default"
 
     @property
+    def of_the_node(self) -> bool:
+        """Whether it runs on every node, as what serves the node does: device plugins, storage drivers, exporters."""
+        return self.object.id.kind == "DaemonSet"
+
+    @property
     def serving(self) -> bool:
         """Whether it keeps pods running that serve, unlike jobs, and unlike what runs on every node."""
         return self.object.id.kind in _SERVING

@@ -3,7 +3,8 @@
 ## What it checks
 
 Containers in a namespace of models are not privileged, and add no capabilities beyond those that baseline of the Pod
-Security Standards allows. Where the namespace enforces a standard, it is policy/pod-security-refused. Asked from
+Security Standards allows. DaemonSets, which serve the node, are not asked. Where the namespace enforces a standard, it is
+policy/pod-security-refused. Asked from
 profile standard on.
 
 ## Why it matters
@@ -39,8 +40,7 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster, Profile
 from nimfleet.report.finding import Severity
 from nimfleet.rules.policy import hit
-from nimfleet.rules.policy.pods import namespaces, workloads
-from nimfleet.rules.policy.security import enforced, privileges
+from nimfleet.rules.policy.security import privileges, unguarded
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -54,13 +54,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     """Privileges and capabilities."""
     if not cluster.profile.covers(Profile.STANDARD):
         return
-    levels = enforced(cluster)
-    for workload in workloads(cluster):
-        if workload.namespace not in namespaces(cluster) or levels.get(workload.namespace) in (
-            "baseline",
-            "restricted",
-        ):
-            continue
+    for workload in unguarded(cluster):
         for pointer, what in privileges(workload):
             message = f"{what} makes this container as powerful as its node; GPUs do not need it: remove it"
             yield hit(workload.object, message, pointer)

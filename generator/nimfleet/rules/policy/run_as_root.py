@@ -3,7 +3,8 @@
 ## What it checks
 
 In namespaces of models, `runAsUser` is not 0 and `runAsNonRoot` not false, of a pod or of a container; `userID` of a
-NIMService and of a NIMCache is not 0. What an image does where nothing is said is not known. Asked in profile
+NIMService and of a NIMCache is not 0. What an image does where nothing is said is not known, and DaemonSets, which serve the
+node, are not asked. Asked in profile
 production.
 
 ## Why it matters
@@ -52,7 +53,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     if not cluster.profile.covers(Profile.PRODUCTION):
         return
     for workload in workloads(cluster):
-        if workload.namespace in namespaces(cluster):
+        if workload.namespace in namespaces(cluster) and not workload.of_the_node:
             for pointer, what in _root(workload):
                 yield hit(workload.object, f"{what} runs the container as root; use a user of its own", pointer)
     message = "`userID: 0` runs NIM as root; it needs user 1000 only, which is also the operator's default"

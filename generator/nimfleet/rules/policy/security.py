@@ -5,13 +5,13 @@ Kubernetes: Pod Security Standards (baseline and restricted), Pod Security Admis
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, items, mapping, sequence, text
-from nimfleet.rules.policy.pods import Workload
+from nimfleet.rules.policy.pods import Workload, namespaces, workloads
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
 Fault = tuple[Pointer, str]
@@ -45,6 +45,22 @@ def _enforced(cluster: Cluster) -> dict[str, str]:
     return {
         item.id.name: text(get(item.value, "metadata", "labels", ENFORCE)) for item in cluster.kind("", "Namespace")
     }
+
+
+def unguarded(cluster: Cluster) -> Sequence[Workload]:
+    """Workloads in namespaces of models that enforce no standard, but for those that serve the node itself."""
+    return cluster.once(_unguarded)
+
+
+def _unguarded(cluster: Cluster) -> tuple[Workload, ...]:
+    levels = enforced(cluster)
+    return tuple(
+        workload
+        for workload in workloads(cluster)
+        if workload.namespace in namespaces(cluster)
+        and levels.get(workload.namespace) not in ("baseline", "restricted")
+        and not workload.of_the_node
+    )
 
 
 def shared_namespaces(workload: Workload) -> Iterator[Fault]:
