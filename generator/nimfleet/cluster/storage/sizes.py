@@ -6,10 +6,11 @@ from fractions import Fraction
 
 from nimfleet.catalog.model import Model, gb_to_gib
 from nimfleet.cluster.models import CacheFacts, ServiceFacts, Wish, profile_named, recorded_profiles
-from nimfleet.plan.memory import BYTES_PER_PARAMETER, weights_gib
 from nimfleet.schema.quantity import parse_quantity
 
 GIB = 2**30
+_LEAST_BYTES = {"fp32": 4.0, "bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int4": 0.5, "mxfp4": 0.5, "nvfp4": 0.5}
+"""Bytes for each parameter, at least."""
 
 
 def gib(size: str) -> float | None:
@@ -22,26 +23,35 @@ def least_gib(model: Model | None, line: str | None, wish: Wish) -> float | None
     """The smallest download that serves ``model`` as ``wish`` asks, in GiB; None when nothing is known.
 
     Recorded profiles count first, then the weights of the precision that is asked for; without one, the smallest
-    precision that the model could have. What is too small for this is certainly too small.
+    precision that the model could have. What is too small for this is certainly too small; it is never more than the cache
+    that NVIDIA's own charts give the model.
     """
     if model is None:
         return None
     sizes: list[float] = []
     for profile in recorded_profiles(model, line, wish) if line else ():
-        weights = weights_gib(model, profile.precision) if profile.precision else None
+        weights = _weights(model, profile.precision) if profile.precision else None
         disk = gb_to_gib(profile.disk_gb) if profile.disk_gb is not None else weights
         if disk is None:
             sizes = []
             break
         sizes.append(disk)
-    if sizes:
-        return min(sizes)
-    if wish.precision in BYTES_PER_PARAMETER:
-        return weights_gib(model, wish.precision)
-    known = [weights.gib for weights in model.weights]
-    if model.params_billion is not None:
-        known.append(model.params_billion * min(BYTES_PER_PARAMETER.values()) * 1e9 / GIB)
-    return min(known, default=None)
+    if not sizes:
+        precisions = (wish.precision,) if wish.precision in _LEAST_BYTES else tuple(_LEAST_BYTES)
+        sizes = [size for precision in precisions if (size := _weights(model, precision)) is not None]
+    if not sizes:
+        return None
+    return min(sizes if model.cache_gib is None else [*sizes, model.cache_gib])
+
+
+def _weights(model: Model, precision: str | None) -> float | None:
+    """Published weights of a precision, else parameters times its bytes without any overhead."""
+    for weights in model.weights:
+        if weights.precision is None or weights.precision == precision:
+            return weights.gib
+    if model.params_billion is None or precision is None:
+        return None
+    return model.params_billion * _LEAST_BYTES[precision] * 1e9 / GIB
 
 
 def least_of_cache(cache: CacheFacts) -> float | None:
