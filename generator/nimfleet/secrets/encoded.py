@@ -10,10 +10,11 @@ from functools import lru_cache
 
 from nimfleet.secrets.shapes import Kind, Leak, legacy_keys, shaped
 
-SHORTEST = 28
+SHORTEST = 27
 """Characters of base64 below which no known key fits."""
 
-_RUN = re.compile(rf"[A-Za-z0-9+/_-]{{{SHORTEST},}}={{0,2}}")
+# The letter of an escape such as \n in JSON is no part of it.
+_RUN = re.compile(rf"(?<!\\)[A-Za-z0-9+/_-]{{{SHORTEST},}}={{0,2}}")
 _LAYERS = 2
 _Found = tuple[tuple[int, int, Kind, str, int], ...]
 

@@ -10,8 +10,8 @@ from functools import lru_cache
 from nimfleet.manifest.parse import Document
 from nimfleet.secrets.encoded import encoded
 from nimfleet.secrets.kubernetes import secret_values
-from nimfleet.secrets.scan import scan
-from nimfleet.secrets.shapes import Leak, shaped
+from nimfleet.secrets.scan import leaks_of, secret_parts
+from nimfleet.secrets.shapes import shaped
 
 MASK = "***"
 _SHORTEST = 4
@@ -36,9 +36,9 @@ def masked(text: str) -> str:
 
 
 def secrets_of(text: str, documents: Iterable[Document] = ()) -> frozenset[str]:
-    """Every text that must not be shown of a file: what :func:`scan` finds, and the values of its Secrets."""
+    """Every text that must not be shown of a file: what is found in its text, and the values of its Secrets."""
     text = text.removeprefix("\ufeff")
-    found = {text[leak.start : leak.end] for leak in scan(text)}
+    found = {text[leak.start : leak.end] for leak in leaks_of(text, names=True)}
     if _HOLDER.search(text):
         for document in documents:
             if document.id is not None and document.id.kind in ("Secret", "SealedSecret"):
@@ -83,21 +83,21 @@ class MaskedLines:
         self._secret = bool(_SECRET_FILE.search(text))
         self._lines = text.splitlines(keepends=True)
         self._starts: list[int] = []
-        self._leaks: list[Leak] | None = None
+        self._parts: list[tuple[int, int, str]] | None = None
 
     def show(self, number: int, column: int) -> tuple[str, int] | None:
         """Line ``number`` (from 1) and the column (from 0) that ``column`` (from 0) is moved to; None when there is no
         such line."""
         if not 1 <= number <= len(self._lines):
             return None
-        if self._leaks is None:
+        if self._parts is None:
             # Only files with findings are shown.
-            self._leaks = scan(self._text)
+            self._parts = secret_parts(self._text)
             start = 0
             for line in self._lines:
                 self._starts.append(start)
                 start += len(line)
-        line, moved = self._line(self._lines[number - 1], self._starts[number - 1], column, self._leaks)
+        line, moved = self._line(self._lines[number - 1], self._starts[number - 1], column, self._parts)
         if self._secret:
             key, colon, value = line.partition(":")
             if colon and value.strip():
@@ -106,14 +106,14 @@ class MaskedLines:
         return line, moved
 
     @staticmethod
-    def _line(line: str, start: int, column: int, leaks: Iterable[Leak]) -> tuple[str, int]:
+    def _line(line: str, start: int, column: int, parts: Iterable[tuple[int, int, str]]) -> tuple[str, int]:
         out, done, moved = "", 0, column
         content = len(line.rstrip("\r\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"))
-        for leak in leaks:
-            first, last = max(leak.start - start, done), min(leak.end - start, content)
+        for begin, end, prefix in parts:
+            first, last = max(begin - start, 0), min(end - start, content)
             if last <= first:
                 continue
-            public = leak.public if leak.start >= start else ""
+            public = prefix if begin >= start else ""
             if column >= last:
                 moved += len(public) + len(MASK) - (last - first)
             elif column > first:

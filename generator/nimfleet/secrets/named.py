@@ -28,7 +28,8 @@ _BLOCK = re.compile(r"[|>][+-]?[0-9]?[+-]?[ \t]*(?:\#[^\n]*)?\r?\n")
 _ADORNED = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]+)+")
 _BARE = re.compile(r"[^\s,;}\])\"'`\\]+")
 _PATH = re.compile(r"(?:\.{0,2}|~)/[\w.@{}-]*(?:/[\w.@{}-]*)*")
-_CODE = re.compile(r"[A-Za-z_][\w.]*[(\[]|[A-Za-z_]+(?:\.[A-Za-z_]+)+$|[A-Za-z]+(?:-[A-Za-z]+)+$")
+_CALL = re.compile(r"[A-Za-z_][\w.]*[(\[].*[)\]]")
+_CODE = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]+)+$|[A-Za-z]+(?:-[A-Za-z]+)+$")
 _LONGEST = 4096
 _PASSWORD = re.compile(r"(?:passw(?:or)?d|passphrase|pwd)$", re.IGNORECASE)
 _AWS_NAME = re.compile(r"secret[-_.]?access[-_.]?key$", re.IGNORECASE)
@@ -50,7 +51,8 @@ def named(text: str) -> Iterator[Leak]:
         before = text[line_start:key_start]
         if not _is_key(match, before, name) or not is_sensitive(name.lstrip("-")):
             continue
-        found = _value(text, match.end(), before)
+        assigned = (match["assigned"] or "").strip() == "="
+        found = _value(text, match.end(), before, one_word=assigned)
         if found is None:
             continue
         start, end, quoted = found
@@ -86,6 +88,8 @@ def is_secret_value(name: str, value: str, *, strict: bool = False, whole: bool 
         )
     if not letter:
         return password and not strict
+    if _CALL.fullmatch(value):
+        return False
     if _CODE.match(value) and not digit:
         return password and not strict and re.fullmatch(r"[a-z]+(?:-[a-z]+)+", value) is not None
     if password and not strict:
@@ -102,8 +106,9 @@ def _is_key(match: re.Match[str], before: str, name: str) -> bool:
     return not before.endswith(("$", "${", "/", "@", "<"))
 
 
-def _value(text: str, start: int, before: str) -> tuple[int, int, bool] | None:
-    """Where the value that begins at ``start`` is, and whether it is quoted; None where there is none on the line."""
+def _value(text: str, start: int, before: str, *, one_word: bool) -> tuple[int, int, bool] | None:
+    """Where the value that begins at ``start`` is, and whether it is quoted; None where there is none on the line.
+    ``one_word`` is for shells, where what comes after white space is another word."""
     if adorned := _ADORNED.match(text, start):
         start = adorned.end()
     end_of_line = text.find("\n", start, start + _LONGEST)
@@ -117,7 +122,7 @@ def _value(text: str, start: int, before: str) -> tuple[int, int, bool] | None:
         return _block(text, block.end(), before)
     if start >= len(text) or text[start] in "*{[`(\n\r":
         return None
-    if before.strip(" \t-") in ("", "#") and "{" not in before:
+    if not one_word and before.strip(" \t-") in ("", "#") and "{" not in before:
         line = text[start:end_of_line]
         comment = re.search(r"[ \t]+#", line)
         line = (line[: comment.start()] if comment else line).rstrip().rstrip(";")

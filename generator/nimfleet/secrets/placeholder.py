@@ -66,16 +66,20 @@ def is_reference(value: str) -> bool:
 
 def is_key_placeholder(key: str, prefix: str = "") -> bool:
     """The same for something with the shape of a key; ``prefix`` is the part that all such keys share. A word inside
-    counts only at the beginning, or as a word of its own: a random key may spell anything."""
+    counts only where it cannot be chance: a random key may spell anything."""
     body = key[len(prefix) :]
-    if len(set(body)) <= 5 or _SEQUENCE.search(body) or _DOCUMENTED.search(key):
+    if len(set(body)) <= 5 or _SEQUENCE.search(body) or _DOCUMENTED.search(key) or _KEY_BEGINS.match(body):
         return True
-    words = re.split(r"[^A-Za-z]+", body)
-    return sum(bool(_FILL_IN.fullmatch(word) or _KEY_WORD.fullmatch(word)) for word in words) > 0 and len(words) > 1
+    words = [word for word in re.split(r"[-_.]", body) if word]
+    return sum(bool(_KEY_WORD.fullmatch(word)) for word in words) > 1
 
 
+_KEY_BEGINS = re.compile(
+    r"(?:your|placeholder|replace|insert|example|changeme|redacted|dummy|xxxx|fake)", re.IGNORECASE
+)
 _KEY_WORD = re.compile(
-    r"(?:your|my|the|key|here|api|token|example|placeholder|replace|changeme|redacted|dummy|sample|fake)", re.IGNORECASE
+    r"(?:your|my|the|key|here|api|token|example|placeholder|replace|me|changeme|redacted|dummy|sample|fake|test|goes|ngc|x+)",
+    re.IGNORECASE,
 )
 
 

@@ -15,10 +15,27 @@ _NEAR = 1000
 def scan(text: str, *, names: bool = True) -> list[Leak]:
     """Secrets in ``text`` in their order; none overlaps another. ``names`` also takes values for secrets because of the
     name of their field, which prose and programs have too often for nothing."""
+    return _without_overlaps(leaks_of(text, names=names))
+
+
+def secret_parts(text: str) -> list[tuple[int, int, str]]:
+    """Start and end of everything in ``text`` that is not to be shown, in order and apart from each other, with the public
+    prefix that may stay."""
+    parts: list[tuple[int, int, str]] = []
+    for leak in sorted(leaks_of(text, names=True)):
+        if parts and leak.start < parts[-1][1]:
+            start, end, public = parts[-1]
+            parts[-1] = (start, max(end, leak.end), public if leak.start == start and public == leak.public else "")
+        else:
+            parts.append((leak.start, leak.end, leak.public))
+    return parts
+
+
+def leaks_of(text: str, *, names: bool) -> list[Leak]:
+    """Leaks by how sure they are; they may overlap."""
     by_shape = sorted(shaped(text), key=lambda leak: leak.kind is Kind.URL_PASSWORD)
-    if not names:
-        return _without_overlaps([*by_shape, *encoded(text)])
-    return _without_overlaps([*by_shape, *encoded(text), *docker_auths(text), *named(text)])
+    more = [*docker_auths(text), *named(text)] if names else []
+    return [*by_shape, *encoded(text), *more]
 
 
 def told_once(text: str, leaks: Iterable[Leak]) -> list[Leak]:

@@ -145,7 +145,7 @@ SHAPES = (
 )
 _LEGACY_WORDS = "an NGC API key of the older kind"
 # base64 of 26 characters, a colon and a UUID: the places of the colon and of the UUID's dashes are fixed.
-_LEGACY = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{84}(?![A-Za-z0-9+/=])")
+_LEGACY = re.compile(r"(?:(?<![A-Za-z0-9+/])|(?<=\\[nrt]))[A-Za-z0-9+/]{84}(?![A-Za-z0-9+/=])")
 _LEGACY_PLAIN = re.compile(rb"[a-z0-9]{26}:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _AWS_SECRET = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _NEAR = 400
