@@ -10,8 +10,8 @@ On EKS the VPC CNI enforces NetworkPolicies only when that is enabled (`enableNe
 
 ## Why it matters
 
-Model servers ask nobody for a key unless they are told to: whoever reaches the port uses the GPUs. One compromised pod anywhere in the
-cluster is enough.
+Model servers ask nobody for a key unless they are told to: whoever reaches the port uses the GPUs. One compromised
+pod anywhere in the cluster is enough.
 
 ## Example
 
