@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from nimfleet.cluster.flux.charts import SOURCES, needs_of
 from nimfleet.cluster.flux.deadlocks import deadlocks
-from nimfleet.cluster.flux.events import Bootstrap, Event, Need, Step, What, Why
+from nimfleet.cluster.flux.events import Bootstrap, Deadlock, Event, Need, Step, What, Why
 from nimfleet.cluster.flux.graph import Graph, depends_on, graph_of, is_builtin
 from nimfleet.cluster.flux.readiness import Readiness
 from nimfleet.cluster.model import Cluster, Unit, World
@@ -14,6 +14,7 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, items, text
 from nimfleet.repository.model import KubeObject
 
+_DEPENDENCIES = frozenset({Why.DEPENDENCY, Why.PARTS})
 GIVEN_NAMESPACES = frozenset({"", "default", "kube-system", "kube-public", "kube-node-lease", "flux-system"})
 """Namespaces that a cluster has before Flux begins."""
 
@@ -27,7 +28,22 @@ def _bootstrap(cluster: Cluster) -> Bootstrap:
     simulation = _Simulation(graph_of(cluster))
     needs = simulation.needs()
     steps, blocked = run(needs)
-    return Bootstrap(steps, needs, blocked, deadlocks(needs, blocked), cluster.units)
+    return Bootstrap(steps, needs, blocked, tuple(_causes(needs, blocked)) if blocked else (), cluster.units)
+
+
+def _causes(needs: Mapping[Event, tuple[Need, ...]], blocked: Sequence[Event]) -> Iterator[Deadlock]:
+    """Circles of ``dependsOn`` first, as these are what people meant; others only where they are not part of those."""
+    plain = {
+        event: tuple(need for need in conditions if need.why in _DEPENDENCIES and need.events)
+        for event, conditions in needs.items()
+    }
+    members: set[KubeObject] = set()
+    for deadlock in deadlocks(plain, run(plain)[1]):
+        members.update(link.event.object for link in deadlock.links)
+        yield deadlock
+    for deadlock in deadlocks(needs, blocked):
+        if not members.intersection(link.event.object for link in deadlock.links) or not deadlock.links[0].need.events:
+            yield deadlock
 
 
 class _Simulation:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from heapq import heappop, heappush
 
-from nimfleet.cluster.flux.events import Deadlock, Event, Link, Need
+from nimfleet.cluster.flux.events import Deadlock, Event, Link, Need, Why
+
+_STEP = 1000
+"""What a condition costs, as against one between the parts of a thing: no circle has so many of these."""
+_NEVER = 1 << 62
 
 
 def deadlocks(needs: Mapping[Event, tuple[Need, ...]], blocked: Sequence[Event]) -> tuple[Deadlock, ...]:
@@ -93,30 +97,40 @@ def _components(blocked: Sequence[Event], waits: Mapping[Event, Sequence[Link]])
 
 
 def _circle(component: Sequence[Event], waits: Mapping[Event, Sequence[Link]]) -> tuple[Link, ...]:
-    """The shortest circle in a component; nothing when it has none."""
+    """The shortest circle in a component, counting first what is more than a part of one thing; nothing when it has none."""
     members = set(component)
     best: tuple[Link, ...] = ()
+    least = _NEVER
     for start in component:
-        came: dict[Event, Link] = {}
-        pending = deque([start])
-        closing: Link | None = None
-        while pending and closing is None:
-            event = pending.popleft()
-            for link in waits[event]:
-                for other in link.need.events:
-                    if other == start:
-                        closing = link
-                        break
-                    if other in members and other not in came:
-                        came[other] = link
-                        pending.append(other)
-                if closing is not None:
-                    break
-        if closing is None:
-            continue
-        links = [closing]
-        while links[-1].event != start:
-            links.append(came[links[-1].event])
-        if not best or len(links) < len(best):
-            best = tuple(reversed(links))
+        links, cost = _shortest(start, members, waits, least)
+        if links:
+            best, least = links, cost
     return best
+
+
+def _shortest(
+    start: Event, members: set[Event], waits: Mapping[Event, Sequence[Link]], below: int
+) -> tuple[tuple[Link, ...], int]:
+    """The cheapest way from an event back to it that costs less than ``below``."""
+    came: dict[Event, Link] = {}
+    costs: dict[Event, int] = {start: 0}
+    pending: list[tuple[int, int, Event]] = [(0, 0, start)]
+    pushed = 0
+    while pending:
+        cost, _, event = heappop(pending)
+        if event == start and event in came:
+            links = [came[start]]
+            while links[-1].event != start:
+                links.append(came[links[-1].event])
+            return tuple(reversed(links)), cost
+        if cost > costs.get(event, below):
+            continue
+        for link in waits[event]:
+            further = cost + (1 if link.need.why is Why.PARTS else _STEP)
+            for other in link.need.events:
+                known = below if other == start and other not in came else costs.get(other, below)
+                if other in members and further < known:
+                    came[other], costs[other] = link, further
+                    pushed += 1
+                    heappush(pending, (further, pushed, other))
+    return (), below

@@ -73,13 +73,18 @@ class Graph:
         for item in cluster.kind(CRDS, "CustomResourceDefinition"):
             group, kind = text(get(item.value, "spec", "group")), text(get(item.value, "spec", "names", "kind"))
             self.crds.setdefault((group, kind), []).append(item)
+        self.unresolved = {
+            unit
+            for unit in self.units.values()
+            if any((other.namespace, other.name) not in self.units for other in depends_on(unit.kustomization))
+        }
+        """Kustomizations with a dependency that does not exist: what they lack else is not known."""
         self._before: dict[Unit, Before] = {}
         self._waited: dict[Unit, tuple[KubeObject, ...]] = {}
 
     def _given(self) -> Iterator[KubeObject]:
         for unit in self.units.values():
-            appliers = self.appliers.get(unit.kustomization, ())
-            if appliers and unit not in appliers:
+            if any(other is not unit for other in self.appliers.get(unit.kustomization, ())):
                 continue
             yield unit.kustomization
             reference = get(unit.kustomization.value, "spec", "sourceRef")

@@ -25,7 +25,19 @@ class Late:
 
 
 def late(graph: Graph) -> Iterator[Late]:
-    """At most one for each Kustomization and namespace."""
+    """At most one for each Kustomization and namespace; not where one that comes before lacks the same order."""
+    found = list(_late(graph))
+    faulty = {(entry.unit, entry.owner) for entry in found}
+    for entry in found:
+        if entry.unit in graph.unresolved:
+            continue
+        if not any(
+            (other, entry.owner) in faulty or other in graph.unresolved for other in graph.before(entry.unit).ready
+        ):
+            yield entry
+
+
+def _late(graph: Graph) -> Iterator[Late]:
     created = {
         text(get(release.value, "spec", "targetNamespace"))
         for release in graph.charts

@@ -12,20 +12,15 @@ from nimfleet.repository.model import KubeObject
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shared:
-    """Two Kustomizations and what both apply (as it comes out of the second)."""
+    """Two Kustomizations and what both apply (as it comes out of the second).
+
+    ``nested`` are the outer and the inner one, where the path of one is within that of the other; of the same path, the one
+    last that is more likely the wrong one.
+    """
 
     units: tuple[Unit, Unit]
     items: tuple[KubeObject, ...]
-
-    @property
-    def nested(self) -> tuple[Unit, Unit] | None:
-        """The outer and the inner one, where the path of one is that of the other or within it."""
-        first, second = self.units
-        if first.overlay is None or second.overlay is None:
-            return None
-        if _within(second.overlay.folder, first.overlay.folder):
-            return (first, second)
-        return (second, first) if _within(first.overlay.folder, second.overlay.folder) else None
+    nested: tuple[Unit, Unit] | None
 
 
 def shared(graph: Graph) -> Iterator[Shared]:
@@ -43,7 +38,23 @@ def shared(graph: Graph) -> Iterator[Shared]:
             if unit is not first:
                 pairs.setdefault((first, unit), {})[item] = None
     for pair, items in pairs.items():
-        yield Shared(pair, tuple(items))
+        yield Shared(pair, tuple(items), _nested(graph, *pair))
+
+
+def _nested(graph: Graph, first: Unit, second: Unit) -> tuple[Unit, Unit] | None:
+    if first.overlay is None or second.overlay is None:
+        return None
+    if first.overlay.folder == second.overlay.folder:
+        return (second, first) if _doubtful(graph, first) > _doubtful(graph, second) else (first, second)
+    if _within(second.overlay.folder, first.overlay.folder):
+        return (first, second)
+    return (second, first) if _within(first.overlay.folder, second.overlay.folder) else None
+
+
+def _doubtful(graph: Graph, unit: Unit) -> tuple[bool, bool]:
+    """Whether it is no entry, and whether the path does not sound like its name."""
+    folder = unit.overlay.folder.rpartition("/")[2] if unit.overlay is not None else ""
+    return (unit.kustomization not in graph.given, folder not in unit.id.name)
 
 
 def _partial(item: KubeObject) -> bool:

@@ -38,7 +38,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.flux.crds import unordered
-from nimfleet.cluster.flux.graph import graph_of
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
 from nimfleet.rules.flux import hit, short
@@ -53,9 +52,9 @@ from nimfleet.rules.registry import Hit, rule
 )
 def check(subject: Cluster) -> Iterator[Hit]:
     """Custom resources beside the release of their CRDs; one finding for each API group of a Kustomization."""
-    for found in unordered(graph_of(subject)):
+    for found in subject.once(unordered):
         if found.together:
-            release = found.releases[0]
+            release = found.bringer
             message = (
                 f"Kustomization {found.unit.id.name} applies {short(found.item)} and also {short(release)}, "
                 f"which brings its CRD: Flux refuses both on an empty cluster; move {found.item.id.kind} to a Kustomization "

@@ -36,13 +36,13 @@ spec:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from nimfleet.cluster.flux.crds import Unordered, unordered
+from nimfleet.cluster.flux.crds import Unordered, owner_of, unordered
 from nimfleet.cluster.flux.graph import Graph, graph_of
 from nimfleet.cluster.model import Cluster, Unit
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit, short
+from nimfleet.rules.flux import hit, listed, short
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -55,35 +55,46 @@ from nimfleet.rules.registry import Hit, rule
     ),
 )
 def check(subject: Cluster) -> Iterator[Hit]:
-    """Custom resources without an order; one finding for each API group of a Kustomization."""
+    """One finding for each Kustomization that must wait longer, or that must be waited for."""
     graph = graph_of(subject)
-    for found in unordered(graph):
-        if not found.together:
-            yield _hit(graph, found)
-
-
-def _hit(graph: Graph, found: Unordered) -> Hit:
-    unit, item = found.unit, found.item
-    bringer = (*found.releases, *found.crds)[0]
-    what = f"{short(bringer)}, which brings the CRD of {item.id.kind}"
-    if bringer.id.kind == "CustomResourceDefinition":
-        what = f"the CRD of {item.id.kind}"
-    owner = next(iter(graph.units_of(bringer)))
-    if owner in graph.before(unit).ready:
+    later: dict[tuple[Unit, Unit], list[Unordered]] = {}
+    idle: dict[Unit, list[Unordered]] = {}
+    for found in subject.once(unordered):
+        if found.together:
+            continue
+        owner = owner_of(graph, found)
+        if owner in graph.before(found.unit).ready:
+            idle.setdefault(owner, []).append(found)
+        else:
+            later.setdefault((found.unit, owner), []).append(found)
+    for (unit, owner), entries in later.items():
         message = (
-            f"Kustomization {unit.id.name} depends on {owner.id.name}, but that one does not wait for {what}; "
+            f"Kustomization {unit.id.name} applies {listed(short(found.item) for found in entries)}, but nothing makes it wait "
+            f"for {_bringers(entries)}; {_fix(graph, unit, owner, entries)}"
+        )
+        yield hit(unit.kustomization, message, "spec", "dependsOn")
+    for owner, entries in idle.items():
+        names = list(dict.fromkeys(found.unit.id.name for found in entries))
+        verb = "depends" if len(names) == 1 else "depend"
+        message = (
+            f"{listed(names)} {verb} on Kustomization {owner.id.name}, but that one does not wait for {_bringers(entries)}; "
             f"set `wait: true` on {owner.id.name}"
         )
-        return hit(owner.kustomization, message, "spec", "wait")
-    message = (
-        f"Kustomization {unit.id.name} applies {item.id.kind} {item.id.name}, but nothing makes it wait for {what}; "
-    )
-    return hit(unit.kustomization, message + _fix(graph, unit, owner, found), "spec", "dependsOn")
+        yield hit(owner.kustomization, message, "spec", "wait")
 
 
-def _fix(graph: Graph, unit: Unit, owner: Unit, found: Unordered) -> str:
+def _bringers(entries: Sequence[Unordered]) -> str:
+    """``HelmRelease karpenter, which brings the CRD of NodePool``."""
+    releases = [short(found.bringer) for found in entries if found.releases]
+    kinds = listed(dict.fromkeys(found.item.id.kind for found in entries))
+    if not releases:
+        return f"the CRD of {kinds}"
+    return f"{listed(releases)}, which {'brings' if len(set(releases)) == 1 else 'bring'} the CRD of {kinds}"
+
+
+def _fix(graph: Graph, unit: Unit, owner: Unit, entries: Sequence[Unordered]) -> str:
     if owner in graph.units_of(unit.kustomization):
         # Who applies a Kustomization cannot be ready before it, when it waits.
-        return f"move {short((*found.releases, *found.crds)[0])} into a Kustomization of its own, and depend on that"
-    waits = not found.releases or any(graph.waits_for(owner, release) for release in found.releases)
+        return f"move {short(entries[0].bringer)} into a Kustomization of its own, and depend on that"
+    waits = all(graph.waits_for(owner, release) for found in entries for release in found.releases[:1])
     return f"add `dependsOn` on {owner.id.name}" + ("" if waits else ", and `wait: true` there")

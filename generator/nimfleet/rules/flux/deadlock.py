@@ -39,8 +39,10 @@ from collections.abc import Iterator
 from nimfleet.cluster.flux.bootstrap import bootstrap_of
 from nimfleet.cluster.flux.events import Deadlock, What, Why
 from nimfleet.cluster.flux.graph import Graph, graph_of
+from nimfleet.cluster.flux.shared import shared
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
+from nimfleet.repository.model import KubeObject
 from nimfleet.rules.flux import hit, short
 from nimfleet.rules.registry import Hit, rule
 
@@ -57,14 +59,20 @@ _PARTS = frozenset({Why.PARTS})
 def check(subject: Cluster) -> Iterator[Hit]:
     """Circles that no other rule names."""
     graph = graph_of(subject)
+    nested: set[KubeObject] | None = None
     for deadlock in bootstrap_of(subject).deadlocks:
         if _named(graph, deadlock):
+            continue
+        if nested is None:
+            pairs = [found.nested for found in shared(graph) if found.nested is not None]
+            nested = {unit.kustomization for pair in pairs for unit in pair}
+        if nested.intersection(link.event.object for link in deadlock.links):
             continue
         links = [link for link in deadlock.links if link.need.why not in _PARTS]
         first = min(range(len(links)), key=lambda index: (links[index].need.why is not Why.DEPENDENCY, index))
         links = links[first:] + links[:first]
         waits = "; ".join(f"{short(link.event.object)} waits for {link.need.words}" for link in links)
-        message = f"on an empty cluster {waits}: none of them ever happens; {_fix(deadlock)}"
+        message = f"on an empty cluster {waits}: none of them ever happens; {_fix(graph, deadlock)}"
         yield hit(links[0].need.object, message, *links[0].need.pointer)
 
 
@@ -82,10 +90,16 @@ def _named(graph: Graph, deadlock: Deadlock) -> bool:
     return False
 
 
-def _fix(deadlock: Deadlock) -> str:
-    reasons = deadlock.reasons
-    if Why.CONFIG in reasons:
+def _fix(graph: Graph, deadlock: Deadlock) -> str:
+    for link in deadlock.links:
+        target = link.need.events[0].object
+        if link.need.why is Why.DEPENDENCY and any(
+            unit.kustomization is target for unit in graph.units_of(link.event.object)
+        ):
+            return f"take that `dependsOn` away, as {short(target)} applies {short(link.event.object)} and comes first anyhow"
+    if Why.CONFIG in deadlock.reasons:
         return "apply what it reads its values from in a Kustomization that comes first"
-    if Why.WAIT in reasons and Why.APPLIER in reasons:
-        return "take the `dependsOn` away, or do not wait there: what applies an object comes before it anyhow"
+    for link in deadlock.links:
+        if link.need.why is Why.WAIT:
+            return f"do not let {short(link.event.object)} wait for that"
     return "break the circle at one of these places"

@@ -64,14 +64,14 @@ def check(subject: Cluster) -> Iterator[Hit]:
         if found and get(unit.kustomization.value, "spec", "force") is True:
             message = (
                 f"with `force: true` Flux deletes {listed(short(item) for item in found)} and creates it anew when a change "
-                "is refused, with its data; leave `force` out"
+                "is refused, and its data is lost; leave `force` out"
             )
             yield hit(unit.kustomization, message, "spec", "force")
             continue
         for item in found:
             if annotated(item, "force").lower() == "enabled":
                 message = (
-                    f"Flux deletes {short(item)} and creates it anew when a change is refused, with its data; "
+                    f"Flux deletes {short(item)} and creates it anew when a change is refused, and its data is lost; "
                     "take the annotation away"
                 )
                 yield hit(item, message, "metadata", "annotations", "kustomize.toolkit.fluxcd.io/force")

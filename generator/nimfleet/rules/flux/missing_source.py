@@ -42,7 +42,7 @@ from nimfleet.cluster.flux.graph import graph_of
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import closed, elsewhere, hit
+from nimfleet.rules.flux import closed, elsewhere, hit, listed
 from nimfleet.rules.registry import Hit, rule
 
 _KINDS = ("GitRepository", "OCIRepository", "Bucket")
@@ -70,5 +70,8 @@ def check(subject: Cluster) -> Iterator[Hit]:
         hint = f"`{name}` is of kind {others[0]}" if others else elsewhere(subject.kind(SOURCES, kind), namespace, name)
         if not hint and (name == _GIVEN or not closed(subject)):
             continue
+        if not hint:
+            known = listed(f"`{other.id.name}`" for other in subject.kind(SOURCES, kind))
+            hint = f"declare it, or name one that exists, such as {known}" if known else "declare it"
         message = f"there is no {kind} `{namespace}/{name}`, so that nothing of {item.id.name} is applied; "
-        yield hit(item, message + (hint or "declare it, or name one that exists"), "spec", "sourceRef", "name")
+        yield hit(item, message + hint, "spec", "sourceRef", "name")

@@ -38,12 +38,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.flux.bootstrap import bootstrap_of
+from nimfleet.cluster.flux.crds import owner_of, unordered
 from nimfleet.cluster.flux.events import Event, What
 from nimfleet.cluster.flux.graph import graph_of
 from nimfleet.cluster.flux.namespaces import Late, late
-from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.model import Cluster, Unit
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit, short
+from nimfleet.rules.flux import hit, listed, short
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -54,22 +55,31 @@ from nimfleet.rules.registry import Hit, rule
     source="Flux, fluxcd/pkg ssa, ApplyAllStaged; helm-controller 1.6: install.createNamespace",
 )
 def check(subject: Cluster) -> Iterator[Hit]:
-    """Namespaces without an order; one finding for each Kustomization and namespace."""
+    """Namespaces without an order; one finding for each Kustomization and the one that creates them."""
     graph = graph_of(subject)
     found = list(late(graph))
     never = set(bootstrap_of(subject).blocked) if found else set()
+    missing: dict[tuple[Unit, Unit], list[Late]] = {}
     for entry in found:
-        what = What.INSTALLING if entry.item in graph.charts and entry.pointer[0] == "spec" else What.APPLIED
-        by = entry.item if what is What.INSTALLING else entry.unit.kustomization
-        if Event(what, by) not in never:
-            yield _hit(entry)
+        release = entry.item in graph.charts and entry.pointer[0] == "spec"
+        event = Event(What.INSTALLING, entry.item) if release else Event(What.APPLIED, entry.unit.kustomization)
+        if event not in never and not _mended(subject, entry):
+            missing.setdefault((entry.unit, entry.owner), []).append(entry)
+    for (unit, owner), entries in missing.items():
+        names = listed(f"Namespace {entry.namespace.id.name}" for entry in entries)
+        message = (
+            f"Kustomization {unit.id.name} applies {listed(short(entry.item) for entry in entries)}, but nothing makes it wait "
+            f"for {names}, which Kustomization {owner.id.name} creates; add `dependsOn` on {owner.id.name}"
+        )
+        yield hit(unit.kustomization, message, "spec", "dependsOn")
 
 
-def _hit(entry: Late) -> Hit:
-    owner = entry.owner
-    where = f"Namespace {entry.namespace.id.name}, which Kustomization {owner.id.name} creates"
-    message = (
-        f"Kustomization {entry.unit.id.name} applies {short(entry.item)}, but nothing makes it wait for {where}; "
-        f"add `dependsOn` on {owner.id.name}"
-    )
-    return hit(entry.unit.kustomization, message, "spec", "dependsOn")
+def _mended(cluster: Cluster, entry: Late) -> bool:
+    """Whether the order that the CRDs need, which another rule asks for, is enough for the namespace, too."""
+    graph = graph_of(cluster)
+    for found in cluster.once(unordered):
+        if found.unit is entry.unit and not found.together:
+            owner = owner_of(graph, found)
+            if entry.owner is owner or entry.owner in graph.before(owner).applied:
+                return True
+    return False
