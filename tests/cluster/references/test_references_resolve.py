@@ -290,6 +290,23 @@ def test_names_with_variables_are_not_judged() -> None:
     assert found(cluster_of([service])) == {}
 
 
+def test_what_a_controller_copies_may_be_anywhere() -> None:
+    copied = thing(
+        "Secret", "ngc-api", "web", metadata={"annotations": {"replicator.v1.mittwald.de/replicate-to": "*"}}
+    )
+    assert found(cluster_of([SERVICE, CACHE, copied])) == {}
+
+
+def test_cluster_roles_come_with_charts() -> None:
+    def binding(role: str) -> dict[str, Any]:
+        return thing("RoleBinding", "x", "web", roleRef={"kind": "ClusterRole", "name": role}, subjects=[])
+
+    objects = [*CHARTS, release("metrics", "nim", "prometheus-adapter")]
+    assert found(cluster_of([*objects, binding("metrics-server-resources")])) == {}
+    assert found(cluster_of([*objects, binding("system:auth-delegator")])) == {}
+    assert "role" in found(cluster_of([*objects, binding("reader")]))
+
+
 def test_values_of_any_shape_are_read() -> None:
     for value in (None, 1, "x", [], {}, [None], [{"name": 1}], {"a": {"b": []}}):
         for kind in (

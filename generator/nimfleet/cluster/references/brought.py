@@ -237,14 +237,16 @@ def external(cluster: Cluster, target: Target, namespace: str, name: str) -> Ext
 
 
 def made_by_a_chart(cluster: Cluster, target: Target, namespace: str, name: str) -> bool:
-    """Whether a chart may make it: any whose contents are not known, or one in the namespace whose release the name begins
-    with."""
-    for release in cluster.once(releases):
-        if target.namespaced and release.namespace != namespace:
-            continue
-        if not release.known or (target.namespaced and _is_name_of(cluster, release, name)):
-            return True
-    return False
+    """Whether a chart may make it: any whose contents are not known, or one (in the namespace, for kinds that have one) whose
+    names begin like this one."""
+    if target is to.NAMESPACE:
+        return False  # charts leave their namespace to Helm
+    named_by_release = target.namespaced or target is to.CLUSTER_ROLE
+    return any(
+        not release.known or (named_by_release and _is_name_of(cluster, release, name))
+        for release in cluster.once(releases)
+        if not target.namespaced or release.namespace == namespace
+    )
 
 
 def _is_name_of(cluster: Cluster, release: Release, name: str) -> bool:

@@ -269,7 +269,9 @@ def _missing(cluster: Cluster, reference: Reference, named: Sequence[Thing]) -> 
         return Dangling(reference, Fault.GENERATED, generated)
     if _may_be_there(cluster, reference):
         return None
-    other = next((found for found in named if _counts(found, near_by) and not _copied(found)), None)
+    if any(_copied(found) for found in named):
+        return None
+    other = next((found for found in named if _counts(found, near_by)), None)
     if other is not None:
         return Dangling(reference, Fault.ELSEWHERE, other)
     for kind in _ALIKE.get(target.key, ()):
@@ -284,7 +286,7 @@ def _missing(cluster: Cluster, reference: Reference, named: Sequence[Thing]) -> 
     if reference.role == "dependency" and name in _switched_off(reference.source):
         return Dangling(reference, Fault.OFF)
     own = target.reach is Reach.OWN and bool(cluster.kind(*target.key))
-    if not whole and not (own and cluster.world is World.FOLDER):
+    if not whole and not (own and cluster.world is World.FOLDER and all(unit.built for unit in cluster.units)):
         return None
     names = {
         found.name

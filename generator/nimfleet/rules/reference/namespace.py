@@ -36,7 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.model import Cluster, World
-from nimfleet.cluster.references.brought import external, made_by_a_chart
+from nimfleet.cluster.references.brought import external
 from nimfleet.cluster.references.extract import is_cluster_scoped, references
 from nimfleet.cluster.references.model import NAMESPACE
 from nimfleet.cluster.references.resolve import things
@@ -73,8 +73,6 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         idle = [other for other in sorted(known - used.keys()) if misspelt(name, other)]
         whole = cluster.world is World.COMPLETE
         if not whole and not any(_together(cluster, other, users) for other in idle):
-            continue
-        if whole and not idle and made_by_a_chart(cluster, NAMESPACE, "", name):
             continue
         item, pointer = users[0]
         yield hit(item, pointer, _message(name, users, idle, nearest(name, known)))
