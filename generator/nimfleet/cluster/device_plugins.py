@@ -126,8 +126,9 @@ def brought_elsewhere(cluster: Cluster, resource: str) -> bool:
     )
 
 
-def absence(plugin: DevicePlugin, pool: KubeObject) -> Absence | None:
-    """Why ``plugin`` does not run on the nodes of ``pool``; None when it does, or when that is not known."""
+def absence(plugin: DevicePlugin, pool: KubeObject, *, whole: bool) -> Absence | None:
+    """Why ``plugin`` does not run on the nodes of ``pool``; None when it does, or when that is not known. ``whole`` says that
+    all releases and daemons of the cluster are known: without, a node feature discovery may be elsewhere."""
     if not plugin.certain:
         return None
     template = get(pool.value, "spec", "template")
@@ -135,8 +136,9 @@ def absence(plugin: DevicePlugin, pool: KubeObject) -> Absence | None:
     for taint in taints:
         if not _tolerated(taint, plugin.tolerations):
             return Absence(taint=_written(taint))
+    discoverable = plugin.workers is not None or not whole
     unseen = [taint for taint in taints if plugin.workers is not None and not _tolerated(taint, plugin.workers)]
-    discovered = plugin.workers is not None and not unseen
+    discovered = discoverable and not unseen
     labels = _labels(template)
     lacking = [f"{key}={value}" for key, value in plugin.selector.items() if not _has(labels, key, discovered, value)]
     if lacking:

@@ -37,7 +37,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.device_plugins import absence, brought_elsewhere, device_plugins
-from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.model import Cluster, World
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
@@ -59,7 +59,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     """Pools from whose nodes every plugin is kept away."""
     for pool, resource, _ in cluster.once(bare_pools):
         plugins = [plugin for plugin in cluster.once(device_plugins) if plugin.resource == resource]
-        absences = [absence(plugin, pool) for plugin in plugins]
+        absences = [absence(plugin, pool, whole=cluster.world is not World.PART) for plugin in plugins]
         if not absences or None in absences or brought_elsewhere(cluster, resource):
             continue
         plugin, why = plugins[0], absences[0]

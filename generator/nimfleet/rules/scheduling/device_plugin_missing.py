@@ -62,7 +62,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         return
     registered = {plugin.resource for plugin in cluster.once(device_plugins)}
     for pool, resource, pods in cluster.once(bare_pools):
-        if resource in registered or brought_elsewhere(cluster, resource):
+        if not pods or resource in registered or brought_elsewhere(cluster, resource):
             continue
         message = (
             f"no device plugin registers `{resource}` on the nodes of NodePool `{pool.id.name}`, and {pods} waits for "
