@@ -69,6 +69,8 @@ def test_a_value_is_found_by_its_name(text: str) -> None:
         "password: todo",
         "password: your-password-here",
         "password: null",
+        "message: must be of type password: float64",
+        "password: $$PASSWORD",
         "password: *anchor",
         "password: {secretKeyRef: {name: a, key: b}}",
         "password:\n  secretKeyRef:\n    name: grafana-admin\n    key: admin-password",

@@ -30,6 +30,7 @@ _BARE = re.compile(r"[^\s,;}\])\"'`\\]+")
 _PATH = re.compile(r"(?:\.{0,2}|~)/[\w.@{}-]*(?:/[\w.@{}-]*)*")
 _CALL = re.compile(r"[A-Za-z_][\w.]*[(\[].*[)\]]")
 _CODE = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]+)+$|[A-Za-z]+(?:-[A-Za-z]+)+$")
+_SENTENCE = re.compile(r"[A-Za-z0-9][ \t]+$")
 _LONGEST = 4096
 _PASSWORD = re.compile(r"(?:passw(?:or)?d|passphrase|pwd)$", re.IGNORECASE)
 _AWS_NAME = re.compile(r"secret[-_.]?access[-_.]?key$", re.IGNORECASE)
@@ -57,8 +58,8 @@ def named(text: str) -> Iterator[Leak]:
             continue
         start, end, quoted = found
         value = text[start:end]
-        comment = "#" in before or "//" in before
-        if is_secret_value(name, value, strict=comment, whole=quoted or not comment):
+        prose = "#" in before or "//" in before or bool(match["assigned"] == ":" and _SENTENCE.search(before))
+        if is_secret_value(name, value, strict=prose, whole=quoted or not prose):
             if _AWS_NAME.search(name) and is_aws_secret(value):
                 yield Leak(start, end, Kind.AWS_KEY, "an AWS secret access key", "", 0, name.lstrip("-"))
             else:

@@ -6,7 +6,7 @@ import re
 
 _REFERENCE = re.compile(
     r"""
-    \$[({]\s*[A-Za-z_] | ^\$[A-Za-z_]\w*$    # ${NAME}, $(NAME), $NAME
+    \$[({]\s*[A-Za-z_] | ^\${1,2}[A-Za-z_]\w*$    # ${NAME}, $(NAME), $NAME
     | \$\{\{ | \{\{ | \{% | \#\{    # templates of workflows, Helm, external-secrets, Jinja
     | ^%[sdvq]$ | %\([A-Za-z_]+\)s    # printf and Python's formats
     | ^ENC\[ | ^(?:ref\+|secret:|secrets:|vault:|op://|aws-?sm:|ssm:|arn:|file:|projects/[^/]+/secrets/)
