@@ -4,7 +4,8 @@
 
 A NIMService, an enabled service of a NIMPipeline, and a Deployment or StatefulSet with GPUs is selected by a
 NetworkPolicy of its namespace that restricts ingress. The NIM operator labels pods with `app` and the service's name.
-Not asked where the repository uses policies of Cilium or Calico. Asked in profile production.
+A selector that is misspelt is reference/network-policy-target. Not asked where the repository uses policies of Cilium or
+Calico. Asked in profile production.
 
 On EKS the VPC CNI enforces NetworkPolicies only when that is enabled (`enableNetworkPolicy` of the add-on).
 
@@ -53,7 +54,7 @@ from nimfleet.cluster.model import Cluster, Profile, World
 from nimfleet.report.finding import Severity
 from nimfleet.rules.policy import hit
 from nimfleet.rules.policy.network import foreign_policies, policies
-from nimfleet.rules.policy.pods import replicated, selects
+from nimfleet.rules.policy.pods import meant, replicated, selects
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -71,7 +72,8 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     if cluster.world is World.PART and not cluster.knows("NetworkPolicy"):
         return
     for entry in replicated(cluster):
-        if not any(selects(policy.selector, entry.labels) for policy in known.get(entry.namespace, ())):
+        selectors = [policy.selector for policy in known.get(entry.namespace, ())]
+        if not any(selects(selector, entry.labels) for selector in selectors) and not meant(entry, selectors, cluster):
             message = (
                 f"no NetworkPolicy in namespace `{entry.namespace}` restricts who reaches `{entry.name}`: a model "
                 "server asks nobody for a key; add one that selects its pods and opens its port to its clients"

@@ -4,7 +4,8 @@
 
 A NIMService, an enabled service of a NIMPipeline, and a Deployment or StatefulSet with GPUs of two or more
 replicas (or that autoscaling keeps at two or more) is selected by a PodDisruptionBudget of its namespace. The NIM
-operator labels pods with `app` and the service's name. Asked in profile production.
+operator labels pods with `app` and the service's name. A selector that is
+misspelt is reference/budget-target. Asked in profile production.
 
 ## Why it matters
 
@@ -44,7 +45,7 @@ from nimfleet.cluster.model import Cluster, Profile, World
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
 from nimfleet.rules.policy import hit
-from nimfleet.rules.policy.pods import replicated, selects
+from nimfleet.rules.policy.pods import meant, replicated, selects
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -66,7 +67,8 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     for entry in replicated(cluster):
         if entry.replicas < 2:
             continue
-        if not any(selects(selector, entry.labels) for selector in budgets.get(entry.namespace, ())):
+        known = budgets.get(entry.namespace, ())
+        if not any(selects(selector, entry.labels) for selector in known) and not meant(entry, known, cluster):
             message = (
                 f"{entry.replicas} replicas, and no PodDisruptionBudget in namespace `{entry.namespace}` selects the pods of "
                 f"`{entry.name}`: a drain may take all of them at once; add one with `maxUnavailable: 1`"

@@ -6,7 +6,7 @@ How the operator labels its pods is in k8s-nim-operator 3.1.2, api/apps/v1alpha1
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, integer, items, mapping, sequence, text
 from nimfleet.repository.model import KubeObject
+from nimfleet.suggest import nearest
 
 NIM_GROUP = "apps.nvidia.com"
 _ACCELERATORS = ("nvidia.com/", "aws.amazon.com/neuron")
@@ -214,6 +215,25 @@ def _autoscaled(cluster: Cluster) -> dict[tuple[str, str, str], int]:
         key = (text(target.get("kind")), item.id.namespace or "default", text(target.get("name")))
         found[key] = integer(spec.get("minReplicas"), 1)
     return found
+
+
+def meant(entry: Replicated, selectors: Iterable[Any], cluster: Cluster) -> bool:
+    """Whether one of ``selectors`` finds no pods of the cluster, but is spelled nearly as what would select ``entry``: then
+    reference/* says so, and it is one fault, not two."""
+    for selector in selectors:
+        values = [text(value) for value in mapping(get(selector, "matchLabels")).values()]
+        if nearest(text(entry.labels.get("app")) or entry.name, values) and not any(
+            selects(selector, labels) for labels in cluster.once(_labels)
+        ):
+            return True
+    return False
+
+
+def _labels(cluster: Cluster) -> tuple[Mapping[str, str], ...]:
+    return (
+        *(workload.labels for workload in workloads(cluster)),
+        *({"app": service.name} for service in services(cluster)),
+    )
 
 
 def patience(probe: Any) -> int:
