@@ -51,6 +51,13 @@ class _Simulation:
         self.graph = graph
         self.cluster = graph.cluster
         self.readiness = Readiness(graph)
+        self._brought: dict[tuple[str, str], tuple[tuple[Event, ...], str]] = {}
+        self._creators: dict[str, list[KubeObject]] = {}
+        """By namespace, the HelmReleases that create it."""
+        for release in graph.charts:
+            spec = get(release.value, "spec")
+            if get(spec, "install", "createNamespace") is True:
+                self._creators.setdefault(text(get(spec, "targetNamespace")), []).append(release)
 
     def needs(self) -> dict[Event, tuple[Need, ...]]:
         """Every event, in the order of the objects, with its conditions."""
@@ -124,19 +131,26 @@ class _Simulation:
 
     def _known(self, item: KubeObject, group: str, kind: str) -> Iterator[Need]:
         """The need for the CRD of a kind."""
+        if (group, kind) not in self._brought:
+            self._brought[group, kind] = self._bringing(group, kind)
+        events, words = self._brought[group, kind]
+        if events:
+            yield Need(events, Why.KIND, words, item, ("kind",))
+
+    def _bringing(self, group: str, kind: str) -> tuple[tuple[Event, ...], str]:
+        """Events of which one makes a kind known (none: it is from the start, or nobody can tell), in words, too."""
         if is_builtin(group) or group.endswith(".toolkit.fluxcd.io"):
-            return
+            return (), ""
         events: list[Event] = []
         for crd in self.graph.crds.get((group, kind), ()) if kind else ():
             there = self.readiness.exists(crd)
             if there is None:
-                return
+                return (), ""
             events += there
         events += [Event(What.INSTALLING, release) for release in self.graph.crd_releases.get(group, ())]
-        if events:
-            names = " or ".join(dict.fromkeys(f"{event.object.id.kind} {event.object.id.name}" for event in events))
-            what = f"the CRD of {kind}" if kind else f"the CRDs of {group}"
-            yield Need(tuple(dict.fromkeys(events)), Why.KIND, f"{what}, which {names} brings", item, ("kind",))
+        names = " or ".join(dict.fromkeys(f"{event.object.id.kind} {event.object.id.name}" for event in events))
+        what = f"the CRD of {kind}" if kind else f"the CRDs of {group}"
+        return tuple(dict.fromkeys(events)), f"{what}, which {names} brings"
 
     def _passes(self, item: KubeObject, group: str) -> Iterator[Need]:
         """The need for the webhook of a group.
@@ -156,14 +170,10 @@ class _Simulation:
             return
         events = self.readiness.exists(target)
         if events is not None:
-            releases = [Event(What.INSTALLING, release) for release in self._creators(name) if release is not item]
+            releases = [
+                Event(What.INSTALLING, release) for release in self._creators.get(name, ()) if release is not item
+            ]
             yield Need((*events, *releases), Why.NAMESPACE, f"Namespace {name}", item, pointer)
-
-    def _creators(self, namespace: str) -> Iterator[KubeObject]:
-        for release in self.graph.charts:
-            spec = get(release.value, "spec")
-            if get(spec, "install", "createNamespace") is True and text(get(spec, "targetNamespace")) == namespace:
-                yield release
 
     def _unit_ready(self, unit: Unit) -> Iterator[Need]:
         item = unit.kustomization
