@@ -66,11 +66,10 @@ def volume_wishes(cluster: Cluster, pods: PodSet) -> tuple[tuple[Atom, ...], tup
             number = len(objects)
             title = f"{words} of the volume {name}"
             objects.append(item)
-            merged = _merged(terms)
-            if len(merged) > 1:
-                atoms.append(Atom(_ZONE, title, Side.VOLUME, pointer, terms=merged, volume=number))
+            if len(terms) > 1:
+                atoms.append(Atom(_ZONE, title, Side.VOLUME, pointer, terms=terms, volume=number))
                 continue
-            for key, wish in merged[0]:
+            for key, wish in terms[0]:
                 atoms.append(Atom(_ZONE, title, Side.VOLUME, pointer, key=key, requirement=wish, volume=number))
     return tuple(atoms), tuple(objects)
 
@@ -95,14 +94,14 @@ def _topology(cluster: Cluster, facts: ClaimFacts) -> Iterator[tuple[KubeObject,
     if facts.volume:
         volume = cluster.find("", "PersistentVolume", "", facts.volume)
         pointer: Pointer = ("spec", "nodeAffinity", "required", "nodeSelectorTerms")
-        terms = node_terms(get(volume.value, *pointer)) if volume is not None else ()
+        terms = _merged(node_terms(get(volume.value, *pointer))) if volume is not None else ()
         if volume is not None and terms:
             yield volume, f"node affinity {_words(terms)} of PersistentVolume {facts.volume}", pointer, terms
         return
     found = _class(cluster, facts.storage_class)
     if found is not None:
         pointer = ("allowedTopologies",)
-        terms = _allowed(get(found.value, "allowedTopologies"))
+        terms = _merged(_allowed(get(found.value, "allowedTopologies")))
         if terms:
             yield found, f"allowedTopologies {_words(terms)} of StorageClass {found.id.name}", pointer, terms
 
