@@ -180,16 +180,39 @@ def test_the_failures_that_grant_a_time() -> None:
 
 
 def test_the_budget_of_a_service() -> None:
-    (found,) = cluster(service()).once(services)
-    budget = budget_of(found)
+    seen = cluster(service())
+    budget = budget_of(seen, seen.once(services)[0])
     assert budget is not None
     assert budget.whole == budget.pod + budget.fetch + budget.load
     assert budget.fetch > budget.gib * 1024 / 51
     other = service("x", {"emptyDir": {}})
     assert isinstance(other.content, dict)
     other.content["spec"]["image"]["repository"] = "example.com/own"
-    (unknown,) = cluster(other).once(services)
-    assert budget_of(unknown) is None
+    seen = cluster(other)
+    assert budget_of(seen, seen.once(services)[0]) is None
+
+
+def test_the_time_to_read_a_model_depends_on_the_storage() -> None:
+    loads = []
+    for provisioner in ("efs.csi.aws.com", "ebs.csi.aws.com", "fsx.csi.aws.com", "example.com/nfs"):
+        seen = cluster(storage_class("models", provisioner), cache(pvc={"storageClass": "models"}), service())
+        budget = budget_of(seen, seen.once(services)[0])
+        assert budget is not None
+        loads.append(budget.load)
+    assert loads == sorted(loads, reverse=True)
+    assert len(set(loads)) == 4
+    alone = cluster(service(storage={"emptyDir": {}}))
+    downloads = budget_of(alone, alone.once(services)[0])
+    assert downloads is not None
+    assert downloads.load < loads[-1]
+
+
+def test_a_class_of_volumes_that_are_there_makes_none() -> None:
+    volume = obj("v1", "PersistentVolume", "models", spec={"storageClassName": "models"})
+    seen = cluster(storage_class("models", "efs.csi.aws.com"), volume, cache(pvc={"storageClass": "models"}))
+    (claim,) = claims(seen)
+    assert claim.storage_class is None
+    assert claim.driver is Driver.EFS
 
 
 EFS = {"provisioningMode": "efs-ap", "fileSystemId": "fs-0123456789abcdef0", "directoryPerms": "770"}

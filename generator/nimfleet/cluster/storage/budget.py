@@ -7,19 +7,28 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.models import ServiceFacts
+from nimfleet.cluster.storage.claims import claims, service_claim
+from nimfleet.cluster.storage.classes import Driver
 from nimfleet.cluster.storage.sizes import least_of_service
 from nimfleet.manifest.walk import get, integer, mapping
-from nimfleet.plan.startup import startup
+from nimfleet.plan.startup import CACHE_MIB_PER_SECOND, startup
 
 DEFAULT_DELAY, DEFAULT_PERIOD, DEFAULT_FAILURES = 30, 10, 120
 """The NIM operator's startup probe (nimservice_types.go, v3.1.2)."""
 
+_MIB_PER_SECOND = {Driver.EFS: CACHE_MIB_PER_SECOND, Driver.EBS: 125, Driver.FSX: 500, Driver.OTHER: 1000}
+"""What one reader gets: EFS as planned, EBS the least of gp3; what is not known is taken to be fast."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Seconds that a service takes at least: ``fetch`` to download its model (into its cache, or while it starts),
-    ``load`` to read it and start the engine; ``pod`` for a node and the image. ``gib`` is the model's size."""
+    """Seconds that a service takes at least.
+
+    ``pod`` is for a node and the image, ``fetch`` to download its model (into its cache, or while it starts), ``load`` to
+    read it from its cache (nothing without one) and start the engine. ``gib`` is the model's size.
+    """
 
     gib: float
     pod: int
@@ -32,13 +41,23 @@ class Budget:
         return self.pod + self.fetch + self.load
 
 
-def budget_of(service: ServiceFacts) -> Budget | None:
+def budget_of(cluster: Cluster, service: ServiceFacts) -> Budget | None:
     """What ``service`` takes; None when the size of its model is not known."""
     size = least_of_service(service)
     if size is None:
         return None
     plan = startup(size, service.gpus or 1)
-    return Budget(size, plan.node + plan.image, plan.download, plan.load)
+    at_planned_rate = ceil(size * 1024 / CACHE_MIB_PER_SECOND)
+    name = service_claim(service)
+    read = 0
+    if name or mapping(get(service.spec, "storage", "nimCache")):
+        driver = cluster.once(_drivers).get((service.namespace, name), Driver.OTHER)
+        read = ceil(size * 1024 / _MIB_PER_SECOND[driver])
+    return Budget(size, plan.node + plan.image, plan.download, plan.load - at_planned_rate + read)
+
+
+def _drivers(cluster: Cluster) -> dict[tuple[str, str], Driver]:
+    return {(claim.namespace, claim.name): claim.driver for claim in claims(cluster)}
 
 
 def probe_seconds(spec: Mapping[str, Any]) -> int | None:

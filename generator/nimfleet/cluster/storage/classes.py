@@ -75,16 +75,29 @@ def _classes(cluster: Cluster) -> dict[str, StorageClass]:
     return found
 
 
+def static_classes(cluster: Cluster) -> frozenset[str]:
+    """Classes that PersistentVolumes of the cluster name: claims of them get these volumes, and the class makes none."""
+    return cluster.once(_static_classes)
+
+
+def _static_classes(cluster: Cluster) -> frozenset[str]:
+    volumes = cluster.kind("", "PersistentVolume")
+    return frozenset(name for item in volumes if (name := text(get(item.value, "spec", "storageClassName"))))
+
+
 def class_named(cluster: Cluster, name: str) -> StorageClass | None:
-    """The class of a claim that names ``name``, or the only default one where it names none; None when it is not here."""
+    """The class that makes the volume of a claim which names ``name``, or the only default one where it names none.
+
+    None when it is not here, or only binds volumes that are.
+    """
     known = classes(cluster)
     if name:
-        return known.get(name)
+        return known.get(name) if name not in static_classes(cluster) else None
     defaults = [entry for entry in known.values() if entry.default]
     return defaults[0] if len(defaults) == 1 else None
 
 
 def driver_of(cluster: Cluster, name: str) -> Driver:
     """What stores the data of a claim that names the class ``name`` (``""``: the default one)."""
-    found = class_named(cluster, name)
+    found = classes(cluster).get(name) if name else class_named(cluster, name)
     return found.driver if found is not None else _BY_NAME.get(name, Driver.OTHER)

@@ -31,6 +31,7 @@ EFS: Final = (
     "uid",
 )
 FSX: Final = (
+    "autoExportPolicy",
     "autoImportPolicy",
     "automaticBackupRetentionDays",
     "copyTagsToBackups",
@@ -38,6 +39,7 @@ FSX: Final = (
     "dataCompressionType",
     "dataReadCacheSizeGiB",
     "dataReadCacheSizingMode",
+    "dataRepositoryAssociations",
     "deploymentType",
     "driveCacheType",
     "efaEnabled",
@@ -82,9 +84,9 @@ _FSX_TYPES: Mapping[str, tuple[str, ...]] = {
     "PERSISTENT_2": ("125", "250", "500", "1000"),
 }
 """Deployment types of FSx for Lustre, and their ``perUnitStorageThroughput`` in MB/s for each TiB."""
-_FILE_SYSTEM = re.compile(r"fs-(?:[0-9a-f]{8}|[0-9a-f]{17})")
-_SUBNET = re.compile(r"subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})")
-_GROUP = re.compile(r"sg-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+_FILE_SYSTEM = re.compile(r"fs-[0-9a-f]{8,40}")
+_SUBNET = re.compile(r"subnet-[0-9a-f]{8,17}")
+_GROUP = re.compile(r"sg-[0-9a-f]{8,17}")
 _PERMISSIONS = re.compile(r"[0-7]{3,4}")
 _TOKEN = re.compile(r"\$\{[^}]*\}")
 _TOKENS = ("${.PVC.name}", "${.PVC.namespace}", "${.PV.name}")
@@ -211,7 +213,7 @@ def _fsx(parameters: Mapping[str, str]) -> Iterator[Fault]:
         return
     throughput, allowed = parameters.get("perUnitStorageThroughput"), _FSX_TYPES[deployment]
     if throughput is None:
-        if allowed and parameters.get("storageType") != "INTELLIGENT_TIERING":
+        if deployment == "PERSISTENT_2" and parameters.get("storageType") != "INTELLIGENT_TIERING":
             yield "deploymentType", f"{deployment} needs `perUnitStorageThroughput`: {', '.join(allowed)}"
     elif not allowed:
         yield "perUnitStorageThroughput", f"{deployment} takes no `perUnitStorageThroughput`"

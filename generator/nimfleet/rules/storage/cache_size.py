@@ -4,7 +4,7 @@
 
 `size` of the claim of a NIMCache from NGC is at least what the catalog knows to be the smallest download of its
 model, with the precision and profiles that it asks for. Claims that a NIMService makes count, too. EFS does not
-enforce a size and is left alone.
+enforce a size and is left alone, as are classes of which nothing is known.
 
 ## Why it matters
 
@@ -64,7 +64,8 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     """Claims that their model does not fit into."""
     for claim in claims(cluster):
         size = gib(claim.size)
-        least = None if size is None or claim.driver is Driver.EFS else _least(cluster, claim)
+        enforced = claim.driver in (Driver.EBS, Driver.FSX) or not claim.class_name
+        least = _least(cluster, claim) if size is not None and enforced and claim.driver is not Driver.EFS else None
         if size is not None and least is not None and 0 < size < least:
             better = int(-(-(least * CACHE_HEADROOM + CACHE_BASE_GIB) // 10) * 10)
             message = (

@@ -7,6 +7,9 @@ permissions in octal with all rights for the owner; numbers, ranges, and the var
 for Lustre (`subnetId` is needed; deployment types and their throughput) and EBS (volume types, and what each
 takes).
 
+A class whose name a PersistentVolume of these objects has, or one that has no parameters and no claim here,
+makes no volumes, and lacks nothing.
+
 ## Why it matters
 
 A StorageClass is applied without complaint. Only the driver reads its parameters, when the first claim comes,
@@ -39,11 +42,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.model import Cluster
-from nimfleet.cluster.storage.classes import classes
+from nimfleet.cluster.storage.claims import claims
+from nimfleet.cluster.storage.classes import classes, static_classes
 from nimfleet.cluster.storage.parameters import faults
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit
+from nimfleet.rules.storage import hit, used_by
 
 
 @rule(
@@ -58,7 +62,12 @@ from nimfleet.rules.storage import hit
 def check(cluster: Cluster) -> Iterator[Hit]:
     """Parameters that are refused."""
     for storage_class in classes(cluster).values():
+        made = storage_class.name not in static_classes(cluster) and (
+            bool(storage_class.parameters) or used_by(storage_class, claims(cluster)) is not None
+        )
         for name, message in faults(storage_class):
+            if not name and not made:
+                continue  # it only binds claims to volumes that are there
             pointer = (
                 ("parameters", name) if name else ("parameters",) if storage_class.parameters else ("provisioner",)
             )

@@ -6,6 +6,9 @@ The time that a NIMService needs to read its model from its cache and start the 
 probe (the operator's default: 20 minutes). Without a cache, the download from NGC comes on top, as NIM does it
 while it starts. Sizes are the smallest that the model can have.
 
+The rates are those of `nimfleet plan` for EFS (100 MiB/s) and NGC (50 MiB/s), 125 MiB/s for EBS, and faster
+ones where nothing is known.
+
 ## Why it matters
 
 The kubelet kills the container shortly before it is ready, and it begins again, for ever.
@@ -16,7 +19,7 @@ The kubelet kills the container shortly before it is ready, and it begins again,
 kind: NIMService
 spec:
   image:
-    repository: nvcr.io/nim/meta/llama-3.1-405b-instruct
+    repository: nvcr.io/nim/mistralai/mixtral-8x22b-instruct-v01
   storage:
     emptyDir: {}   # and the default startup probe
 ```
@@ -63,7 +66,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     """Probes that give up before the model can be ready."""
     for service in cluster.once(services):
         granted = probe_seconds(service.spec)
-        budget = budget_of(service) if granted is not None else None
+        budget = budget_of(cluster, service) if granted is not None else None
         if granted is None or budget is None:
             continue
         storage = mapping(service.spec.get("storage"))

@@ -55,7 +55,7 @@ def _waits(cluster: Cluster) -> Iterator[tuple[Unit, str, int]]:
     """Kustomizations, what they wait for, and how many seconds that takes at least."""
     for service in cluster.once(services):
         unit = unit_of(cluster, service.object)
-        budget = budget_of(service) if unit is not None and checks_health(unit, service.object) else None
+        budget = budget_of(cluster, service) if unit is not None and checks_health(unit, service.object) else None
         if unit is not None and budget is not None:
             elsewhere = service.cache is not None and unit_of(cluster, service.cache.object) is not unit
             yield unit, f"NIMService `{service.name}`", budget.pod + budget.load + (0 if elsewhere else budget.fetch)
