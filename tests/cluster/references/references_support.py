@@ -54,16 +54,19 @@ def cluster_of(
     externals: Sequence[External] = (),
     folders: Sequence[str] = (),
 ) -> Cluster:
-    """A cluster of these objects; ``folders`` (one an object) say where each lies. The file of a place is the pointer."""
+    """A cluster of these objects and, where it is whole, of their namespaces; ``folders`` (one an object) say where each
+    lies. The file of a place is the pointer."""
 
     def place(pointer: Pointer) -> Place:
         return Place(dotted(pointer), 1, 1)
 
+    used = sorted({value["metadata"]["namespace"] for value in values if "namespace" in value["metadata"]})
+    declared = [thing("Namespace", name, "") for name in used] if world is World.COMPLETE else []
     objects = []
-    for number, value in enumerate(values):
+    for number, value in enumerate([*values, *declared]):
         identity = ObjectId.of(value)
         assert identity is not None
-        objects.append(KubeObject(identity, value, None, folders[number] if folders else "", place))
+        objects.append(KubeObject(identity, value, None, folders[number] if number < len(folders) else "", place))
     return Cluster("", world, Profile.STANDARD, "1.34", {}, tuple(objects), externals=tuple(externals))
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from references_support import cluster_of, found, spec, thing
 
-from nimfleet.cluster.model import World
-from nimfleet.cluster.references.resolve import dangling
+from nimfleet.cluster.model import Cluster, Profile, World
+from nimfleet.cluster.references.resolve import dangling, undeclared
 from nimfleet.cluster.references.words import sentence
 from nimfleet.config.model import External
 
@@ -26,7 +26,11 @@ def release(name: str, namespace: str, chart: str, values: Any = None) -> dict[s
     return thing("HelmRelease", name, "flux-system", spec=body)
 
 
-CHARTS = [thing("HelmRepository", "charts", "flux-system"), *(thing("Namespace", name, "") for name in ("nim", "web"))]
+CHARTS = [
+    thing("HelmRepository", "charts", "flux-system"),
+    thing("Namespace", "nim", ""),
+    thing("Namespace", "web", ""),
+]
 
 
 def test_what_is_there_is_not_reported() -> None:
@@ -305,6 +309,24 @@ def test_cluster_roles_come_with_charts() -> None:
     assert found(cluster_of([*objects, binding("metrics-server-resources")])) == {}
     assert found(cluster_of([*objects, binding("system:auth-delegator")])) == {}
     assert "role" in found(cluster_of([*objects, binding("reader")]))
+
+
+def test_what_several_lack_is_told_once() -> None:
+    several = [thing("NIMService", f"s{number}", spec=spec("{authSecret: ngc-api}")) for number in range(5)]
+    cluster = cluster_of(several)
+    (one,) = cluster.once(dangling)["secret-unmanaged"]
+    assert one.reference.source.id.name == "s0"
+    assert sentence(cluster, one, "x").endswith(". The same goes for NIMService/nim/s1, NIMService/nim/s2 and 2 more")
+    assert len(cluster.once(dangling)) == 1
+
+
+def test_in_a_namespace_that_nobody_creates_nothing_else_is_told() -> None:
+    cluster = cluster_of([SERVICE])
+    objects = tuple(item for item in cluster.objects if item.id.kind != "Namespace")
+    alone = Cluster("", World.COMPLETE, Profile.STANDARD, "1.34", {}, objects)
+    assert found(alone) == {}
+    assert alone.once(undeclared) == {"nim"}
+    assert len(found(cluster)) == 2
 
 
 def test_values_of_any_shape_are_read() -> None:

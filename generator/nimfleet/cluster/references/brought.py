@@ -208,8 +208,9 @@ def _by_hand(cluster: Cluster) -> Iterator[Thing]:
     encrypted = secrets.method == "sops" and any(item.id.namespace == namespace for item in cluster.kind("", "Secret"))
     if secrets.method == "external-secrets" or encrypted:
         return
-    yield Thing(to.SECRET, namespace, secrets.auth_secret, keys=frozenset({"NGC_API_KEY"}))
-    yield Thing(to.SECRET, namespace, secrets.pull_secret, type="kubernetes.io/dockerconfigjson")
+    yield Thing(to.SECRET, namespace, secrets.auth_secret, None, frozenset({"NGC_API_KEY"}), "Opaque")
+    docker = frozenset({".dockerconfigjson"})
+    yield Thing(to.SECRET, namespace, secrets.pull_secret, None, docker, "kubernetes.io/dockerconfigjson")
 
 
 def _extra_objects(release: Release, values: Mapping[str, Any]) -> Iterator[Thing]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
 from nimfleet.cluster.model import Cluster, World
 from nimfleet.cluster.references import model as to
 from nimfleet.cluster.references.brought import SYSTEM_NAMESPACES, brought, external, made_by_a_chart
-from nimfleet.cluster.references.extract import namespace_of, references
+from nimfleet.cluster.references.extract import is_cluster_scoped, namespace_of, references
 from nimfleet.cluster.references.made import made
 from nimfleet.cluster.references.model import TARGETS, Key, Reach, Reference, Target, Thing
 from nimfleet.cluster.references.spelling import misspelt
@@ -51,7 +51,7 @@ class Dangling:
     """A reference that leads nowhere.
 
     ``thing`` is what was found instead (in another namespace, of another name, kind or type, or without the key); ``near`` a name
-    (or key) that was perhaps meant; ``key`` the key that is not there.
+    (or key) that was perhaps meant; ``key`` the key that is not there; ``others`` are references that lack the same.
     """
 
     reference: Reference
@@ -59,6 +59,7 @@ class Dangling:
     thing: Thing | None = None
     near: str | None = None
     key: Key | None = None
+    others: tuple[Reference, ...] = ()
 
 
 class Index:
@@ -125,12 +126,29 @@ def agree(cluster: Cluster, one: str, other: str) -> bool:
 
 
 def dangling(cluster: Cluster) -> Mapping[str, Sequence[Dangling]]:
-    """What leads nowhere, by the rule (without its family) that says so; use with ``cluster.once``."""
-    found: dict[str, list[Dangling]] = defaultdict(list)
+    """What leads nowhere, by the rule (without its family) that says so; use with ``cluster.once``.
+
+    What several references lack in the same way is there once, at the first of them.
+    """
+    groups: dict[tuple[str, object], list[Dangling]] = {}
     for reference in cluster.once(references):
         for fault in _faults(cluster, reference):
-            found[_rule(cluster, fault)].append(fault)
+            key = fault.key.name.partition("|")[0] if fault.key else ""
+            named = (reference.target.key, reference.namespace, reference.name)
+            groups.setdefault((_rule(cluster, fault), (fault.fault, named, key)), []).append(fault)
+    found: dict[str, list[Dangling]] = defaultdict(list)
+    for (rule, _), several in groups.items():
+        found[rule].append(replace(several[0], others=tuple(fault.reference for fault in several[1:])))
     return found
+
+
+def undeclared(cluster: Cluster) -> frozenset[str]:
+    """Namespaces of objects that nobody creates, as far as that is sure; use with ``cluster.once``."""
+    if cluster.world is not World.COMPLETE:
+        return frozenset()
+    used = {item.id.namespace for item in cluster.objects if not is_cluster_scoped(item)} - {""}
+    known = {thing.name for thing in cluster.once(things).of(to.NAMESPACE)}
+    return frozenset(name for name in used - known if external(cluster, to.NAMESPACE, "", name) is None)
 
 
 _RULES: Mapping[tuple[str, str], str] = {
@@ -210,6 +228,8 @@ def _faults(cluster: Cluster, reference: Reference) -> Iterator[Dangling]:
         keys = frozenset(elsewhere.keys) or None
         yield from _wrong_inside(reference, [Thing(reference.target, reference.namespace, reference.name, keys=keys)])
         return
+    if reference.source.id.namespace in cluster.once(undeclared):
+        return  # that is what is wrong
     missing = _missing(cluster, reference, named)
     if missing is not None:
         yield missing

@@ -11,7 +11,18 @@ _KEYS = {"Service": "port", "Gateway": "listener"}
 
 
 def sentence(cluster: Cluster, found: Dangling, consequence: str) -> str:
-    """One or two sentences: what is wrong, what comes of it, and what to do."""
+    """Two or three sentences: what is wrong, what comes of it, what to do, and who else lacks the same."""
+    said = _said(cluster, found, consequence)
+    sources = list(dict.fromkeys(str(other.source.id) for other in found.others))
+    others = [name for name in sources if name != str(found.reference.source.id)]
+    if not others:
+        return said
+    more = f" and {len(others) - 2} more" if len(others) > 3 else ""
+    named = ", ".join(others[:2] if more else others)
+    return f"{said}{'' if said.endswith('?') else '.'} The same goes for {named}{more}"
+
+
+def _said(cluster: Cluster, found: Dangling, consequence: str) -> str:
     reference, thing = found.reference, found.thing
     what = f"{reference.target.kind} `{reference.name}`"
     where = f" in namespace `{reference.namespace}`" if reference.namespace else ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from nimfleet.cluster.model import Cluster, World
 from nimfleet.cluster.references.extract import namespace_of
+from nimfleet.cluster.references.resolve import undeclared
 from nimfleet.cluster.references.selectors import (
     Labelled,
     in_namespaces,
@@ -45,6 +46,9 @@ def misses(
     there = list(in_namespaces(cluster, cluster.once(among), where))
     if any(selects(selector, other.labels) for other in there):
         return
+    lost = list(in_namespaces(cluster, cluster.once(among), sorted(cluster.once(undeclared))))
+    if any(selects(selector, other.labels) for other in lost):
+        return  # they are in a namespace that nobody creates, which is told
     if cluster.world is not World.COMPLETE:
         there = [other for other in there if other.source.folder == item.folder]
     what = "Services" if among is not pods else "pods"
