@@ -293,7 +293,8 @@ def _claims(
         profile = profile_named(name)
         if profile is not None:
             yield Claim(profile.tensor, profile.pipeline, f"profile `{name}`", item, at)
-    if cache is not None:
+    # A profile that the cache does not list is reference/nim-cache-profile's.
+    if cache is not None and not (cache.profiles and any(name for name, _ in places)):
         yield from _claims_of_cache(cache)
 
 

@@ -36,14 +36,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nimfleet.cluster.device_plugins import absence, brought_elsewhere, device_plugins
+from nimfleet.cluster.device_plugins import DevicePlugin, absence, brought_elsewhere, device_plugins
 from nimfleet.cluster.model import Cluster, World
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
+from nimfleet.repository.model import KubeObject
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.scheduling import at
 from nimfleet.rules.scheduling.devices import bare_pools
+from nimfleet.suggest import listing
 
 
 @rule(
@@ -57,33 +59,39 @@ from nimfleet.rules.scheduling.devices import bare_pools
 )
 def check(cluster: Cluster) -> Iterator[Hit]:
     """Pools from whose nodes every plugin is kept away."""
+    by_taint: dict[tuple[DevicePlugin, str], list[str]] = {}
+    whole = cluster.world is not World.PART
     for pool, resource, _ in cluster.once(bare_pools):
         plugins = [plugin for plugin in cluster.once(device_plugins) if plugin.resource == resource]
-        absences = [absence(plugin, pool, whole=cluster.world is not World.PART) for plugin in plugins]
-        if not absences or None in absences or brought_elsewhere(cluster, resource):
-            continue
-        plugin, why = plugins[0], absences[0]
-        if why is None:
+        absences = [absence(plugin, pool, whole=whole) for plugin in plugins]
+        why = absences[0] if absences and None not in absences else None
+        if why is None or brought_elsewhere(cluster, resource):
             continue
         if why.taint:
-            message = (
-                f"{plugin.name} does not tolerate the taint {why.taint} of NodePool `{pool.id.name}`, so that its "
-                "nodes have no "
-                f"`{resource}`: add the toleration to the device plugin"
-            )
-            owner, pointer = plugin.tolerations_place
-            yield at(owner, message, pointer)
+            by_taint.setdefault((plugins[0], why.taint), []).append(pool.id.name)
             continue
         labels = " and ".join(f"`{label.replace('=', ': ', 1)}`" for label in why.labels)
         message = (
-            f"{plugin.name} runs only on nodes with the label {labels}, which NodePool `{pool.id.name}` does not give "
-            "its nodes, so that "
-            f"they have no `{resource}`: add it to the labels of the template"
+            f"{plugins[0].name} runs only on nodes with the label {labels}, which NodePool `{pool.id.name}` does not "
+            "give "
+            f"its nodes, so that they have no `{resource}`: add it to the labels of the template"
         )
-        template: Pointer = ("spec", "template")
-        for part in ("metadata", "labels"):
-            if isinstance(get(pool.value, *template, part), dict):
-                template = (*template, part)
-            else:
-                break
-        yield at(pool, message, template)
+        yield at(pool, message, _labels(pool))
+    for (plugin, taint), names in by_taint.items():
+        pools = listing(f"`{name}`" for name in names)
+        message = (
+            f"{plugin.name} does not tolerate the taint {taint} of NodePool {pools}, so that the nodes have no "
+            f"`{plugin.resource}`: add the toleration to the device plugin"
+        )
+        item, pointer = plugin.tolerations_place
+        yield at(item, message, pointer)
+
+
+def _labels(pool: KubeObject) -> Pointer:
+    """The labels of the template, or where they would be."""
+    pointer: Pointer = ("spec", "template")
+    for part in ("metadata", "labels"):
+        if not isinstance(get(pool.value, *pointer, part), dict):
+            break
+        pointer = (*pointer, part)
+    return pointer

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
 from nimfleet.cluster.model import Cluster, World
-from nimfleet.cluster.models import NIM
+from nimfleet.cluster.models import GPU, NIM, services_by_pod
 from nimfleet.cluster.pods.model import PodSet, Role
 from nimfleet.cluster.scheduling.gather import Pool, pools
 from nimfleet.cluster.scheduling.model import Constraint, ConstraintKind, Placement, PoolVerdict
@@ -41,6 +42,8 @@ class Reason(Enum):
     POOL = "pool"
 
 
+_RESOURCES = frozenset({_KIND.GPU, _KIND.CPU, _KIND.MEMORY, _KIND.EPHEMERAL_STORAGE, _KIND.PODS})
+_ABOUT_RESOURCES = (Reason.DEVICE, Reason.STORAGE, Reason.SIZE)
 # The first that takes part in a contradiction names it.
 _BY_KIND: tuple[tuple[ConstraintKind, Reason], ...] = (
     (_KIND.SPREAD, Reason.SPREAD),
@@ -74,7 +77,9 @@ def misfits(cluster: Cluster) -> Mapping[Reason, tuple[Misfit, ...]]:
 
 
 def report(cluster: Cluster, reason: Reason) -> Iterator[Hit]:
-    """The hits of one rule: what contradicts, where the pod says its part of it, and the smallest fix."""
+    """The hits of one rule: what contradicts, where the pod says its part of it, and the smallest fix. Of the pods that one
+    limit keeps away, the first is named."""
+    limits: set[tuple[int, Pointer]] = set()
     for misfit in cluster.once(misfits).get(reason, ()):
         explanation = misfit.verdict.explain()
         why = contradiction(explanation.conflict)
@@ -84,6 +89,10 @@ def report(cluster: Cluster, reason: Reason) -> Iterator[Hit]:
         fix = f"; {explanation.fix}" if explanation.fix else ""
         message = f"{called(misfit.placement.pods)} fits no node of {_titled(misfit.verdict)}: {why}{fix}"
         item, pointer = _place(misfit, explanation.conflict)
+        if reason is Reason.LIMIT:
+            if (id(item), pointer) in limits:
+                continue
+            limits.add((id(item), pointer))
         yield at(item, message, pointer)
 
 
@@ -122,9 +131,13 @@ def _misfits(cluster: Cluster) -> Iterator[Misfit]:
             verdicts = [each for each in verdicts if _names(pods, each) and _is_taint(each)]
         if not verdicts or _has_default_selector(pods):
             continue
-        verdict = min(verdicts, key=_nearness)
-        if verdict.conflict and (cluster.world is World.COMPLETE or _is_meant(cluster, pods, verdict)):
-            yield Misfit(placement, verdict, _reason(cluster, pods, verdict))
+        verdict = min(verdicts, key=partial(_nearness, pods))
+        if not verdict.conflict or not (cluster.world is World.COMPLETE or _is_meant(cluster, pods, verdict)):
+            continue
+        reason = _reason(cluster, pods, verdict)
+        if reason is Reason.SIZE and _gpus_are_doubtful(cluster, pods, verdict):
+            continue
+        yield Misfit(placement, verdict, reason)
 
 
 def _names(pods: PodSet, verdict: PoolVerdict) -> bool:
@@ -134,13 +147,33 @@ def _names(pods: PodSet, verdict: PoolVerdict) -> bool:
     return named and verdict.object is not None and not get(pods.spec, "nodeName")
 
 
+def _gpus_are_doubtful(cluster: Cluster, pods: PodSet, verdict: PoolVerdict) -> bool:
+    """Whether other rules say that the number of GPUs is wrong, on which alone it depends that the pod is too large."""
+    if not any(constraint.kind is _KIND.GPU for constraint in verdict.conflict):
+        return False
+    service = cluster.once(services_by_pod).get((id(pods.owner), pods.name))
+    if service is None or service.gpus is None:
+        return False
+    request = get(service.spec, "resources", "requests", GPU)
+    limit = get(service.spec, "resources", "limits", GPU)
+    unequal = request is not None and limit is not None and str(request) != str(limit)
+    each = {claim.tensor if service.nodes > 1 else claim.tensor * claim.pipeline for claim in service.claims}
+    return unequal or (bool(each) and service.gpus not in each)
+
+
 def _is_taint(verdict: PoolVerdict) -> bool:
     return all(constraint.kind is _KIND.TAINT for constraint in verdict.conflict)
 
 
-def _nearness(verdict: PoolVerdict) -> tuple[bool, bool, int, str]:
+def _nearness(pods: PodSet, verdict: PoolVerdict) -> tuple[bool, bool, bool, int, str]:
     explanation = verdict.explain()
-    return (not explanation.intended, not explanation.fix, explanation.changes, verdict.pool)
+    return (
+        not _names(pods, verdict),
+        not explanation.intended,
+        not explanation.fix,
+        explanation.changes,
+        verdict.pool,
+    )
 
 
 def _reason(cluster: Cluster, pods: PodSet, verdict: PoolVerdict) -> Reason:
@@ -215,9 +248,11 @@ def _place(misfit: Misfit, conflict: tuple[Constraint, ...]) -> tuple[KubeObject
         for constraint in conflict:
             if constraint.kind is _KIND.LIMIT and constraint.object is not None:
                 return constraint.object, constraint.pointer
-    for constraint in conflict:
-        if constraint.object is pods.owner:
-            return pods.owner, constraint.pointer
+    own = [constraint for constraint in conflict if constraint.object is pods.owner]
+    if misfit.reason in _ABOUT_RESOURCES:
+        own.sort(key=lambda constraint: constraint.kind not in _RESOURCES)
+    if own:
+        return pods.owner, own[0].pointer
     order = ("nodeSelector", "affinity") if misfit.reason is Reason.SELECTOR else ("tolerations", "nodeSelector")
     part = next((part for part in order if part in pods.pointers), "")
     return pods.owner, pods.pointer(part)

@@ -60,7 +60,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         cache, gpus = service.cache, service.gpus or 0
         if cache is None or gpus < 2 or service.claims or id(cache) in seen or not _is_open(cache):
             continue
-        if _all_recorded_are_for(cache, gpus * service.nodes):
+        if _all_recorded_are_for(cache, gpus, service.nodes):
             continue
         seen.add(id(cache))
         message = (
@@ -77,8 +77,11 @@ def _is_open(cache: CacheFacts) -> bool:
     return cache.source == "ngc" and not cache.endpoint and not cache.profiles and generates
 
 
-def _all_recorded_are_for(cache: CacheFacts, gpus: int) -> bool:
+def _all_recorded_are_for(cache: CacheFacts, gpus: int, nodes: int) -> bool:
     if cache.model is None or cache.line is None:
         return False
     found = recorded_profiles(cache.model, cache.line, cache.wish)
-    return bool(found) and all(profile.tensor_parallelism == gpus for profile in found)
+    return bool(found) and all(
+        profile.tensor_parallelism == gpus or profile.tensor_parallelism * profile.pipeline_parallelism == gpus * nodes
+        for profile in found
+    )
