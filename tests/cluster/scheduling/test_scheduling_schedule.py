@@ -367,6 +367,29 @@ def test_nonsense_does_not_crash(placed: Make, deployment: Make, spec: Any) -> N
         assert isinstance(placement.verdicts[0].fix, str)
 
 
+def test_an_overlay_may_give_nodes_any_resource(placed: Make, node_pool: Make, deployment: Make) -> None:
+    pool = node_pool("g5", [(FAMILY, "In", "g5")])
+    slices = deployment({"nvidia.com/mig-1g.5gb": 1})
+    assert only(placed(pool, slices)).nearest is not None
+    overlay = {
+        "apiVersion": "karpenter.sh/v1alpha1",
+        "kind": "NodeOverlay",
+        "metadata": {"name": "mig"},
+        "spec": {"capacity": {"nvidia.com/mig-1g.5gb": 7}},
+    }
+    assert only(placed(pool, slices, overlay)).chosen is not None
+
+
+def test_terms_with_fields_ask_for_no_label(placed: Make, node_pool: Make, deployment: Make) -> None:
+    fields = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["a"]}]}
+    wish = {"matchExpressions": [{"key": "team", "operator": "In", "values": ["red"]}]}
+    pool = node_pool("g5", [(FAMILY, "In", "g5")])
+    for terms, fits in (([wish, fields], True), ([fields], True), ([wish, {}], False)):
+        required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}
+        found = only(placed(pool, deployment(GPU, affinity={"nodeAffinity": required})))
+        assert (found.chosen is not None) == fits
+
+
 def test_pools_of_eks_auto_mode_are_unknown(placed: Make, node_pool: Make, deployment: Make) -> None:
     pool = node_pool("auto", [("eks.amazonaws.com/instance-family", "In", "g5")])
     reference = {"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "default"}

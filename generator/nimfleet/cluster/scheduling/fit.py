@@ -89,6 +89,8 @@ def measured(resource: str, pool: PoolView) -> bool:
     """Whether the amount of ``resource`` on a node of ``pool`` is known (none of it counts as known)."""
     if resource in UNMEASURED or resource.startswith("hugepages-"):
         return False
+    if resource in pool.overlaid:
+        return False
     if resource == EPHEMERAL and pool.settings is not None and pool.settings.volume is None:
         return False
     # Nothing makes a node group's extended resources known before its device plugin runs, except those of its types.
@@ -99,7 +101,7 @@ def _strange(pool: PoolView, joint: Mapping[str, Requirement], wanted: Mapping[s
     """Whether a type that the catalog does not have may fit."""
     if not pool.open:
         return False
-    names = set(wanted)
+    names = set(wanted) - pool.overlaid
     if pool.karpenter and not names <= KNOWN_RESOURCES:
         return False
     if same_volume(pool) and not pool.room(EPHEMERAL, wanted.get(EPHEMERAL, 0)):

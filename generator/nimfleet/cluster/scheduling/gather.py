@@ -14,7 +14,7 @@ from nimfleet.cluster.pods.model import Role
 from nimfleet.cluster.scheduling.nodes import NodeSettings, node_settings
 from nimfleet.cluster.scheduling.podview import PodView, pod_view
 from nimfleet.cluster.scheduling.pools import PoolView, node_group, node_pool
-from nimfleet.manifest.walk import get, text
+from nimfleet.manifest.walk import get, mapping, text
 from nimfleet.repository.model import KubeObject
 
 KARPENTER = "karpenter.sh"
@@ -35,12 +35,17 @@ def pools(cluster: Cluster) -> tuple[Pool, ...]:
     """All pools, NodePools first, each by name. Used as ``cluster.once(pools)``."""
     daemons = cluster.once(daemon_views)
     overhead = vm_memory_overhead(cluster)
+    overlaid = frozenset(
+        str(name)
+        for item in cluster.kind(KARPENTER, "NodeOverlay")
+        for name in mapping(get(item.value, "spec", "capacity"))
+    )
     found = []
     for item in cluster.kind(KARPENTER, "NodePool"):
         value = item.value
         reference = get(value, "spec", "template", "spec", "nodeClassRef")
         node_class, settings = _node_class(cluster, reference, overhead)
-        found.append(Pool(node_pool(item.id.name, value, settings, daemons), item, node_class))
+        found.append(Pool(node_pool(item.id.name, value, settings, daemons, overlaid), item, node_class))
     found.sort(key=lambda pool: pool.view.name)
     groups = sorted(cluster.node_groups, key=lambda group: group.name)
     return (*found, *(Pool(node_group(group, daemons), None, None) for group in groups))

@@ -159,12 +159,12 @@ def _affinity(spec: Mapping[str, Any]) -> list[Atom]:
 
 
 def node_terms(value: Any) -> Alternatives:
-    """``nodeSelectorTerms`` as alternatives. A term without expressions matches nothing in Kubernetes and is left out, as
-    are fields, which only name single nodes."""
+    """``nodeSelectorTerms`` as alternatives. A term without expressions matches nothing in Kubernetes and is left out; one that
+    only has fields, which name single nodes, is taken for one that asks for nothing, as Karpenter does."""
     terms = []
     for term in sequence(value):
         found = [read(expression) for expression in sequence(get(term, "matchExpressions"))]
-        if found:
+        if found or sequence(get(term, "matchFields")):
             terms.append(tuple(each for each in found if each is not None))
     return tuple(terms)
 

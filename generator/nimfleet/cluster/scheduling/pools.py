@@ -70,6 +70,8 @@ class PoolView:
     open: bool
     settings: NodeSettings | None
     limits: Mapping[str, int]
+    overlaid: frozenset[str]
+    """Resources that a NodeOverlay gives nodes: how many is not looked at."""
     free: tuple[Mapping[str, int], ...]
     sizes: tuple[Mapping[str, int], ...]
     daemons: tuple[Mapping[str, int], ...]
@@ -129,6 +131,7 @@ class _Ingredients:
     value: Any = field(compare=False)
     settings: NodeSettings | None = field(compare=False)
     daemons: tuple[PodView, ...] = field(compare=False)
+    overlaid: frozenset[str] = field(compare=False)
 
     def build(self) -> PoolView:
         spec = get(self.value, "spec")
@@ -157,6 +160,7 @@ class _Ingredients:
             open_=True,
             settings=self.settings,
             limits=limits,
+            overlaid=self.overlaid,
             daemons=self.daemons,
         )
 
@@ -175,11 +179,17 @@ def _always(key: str, karpenter: bool, settings: NodeSettings | None, title: str
     return Atom(ConstraintKind.LABEL, words, Side.NATURE, (), key=key, requirement=requirement)
 
 
-def node_pool(name: str, value: Any, settings: NodeSettings | None, daemons: tuple[PodView, ...]) -> PoolView:
+def node_pool(
+    name: str,
+    value: Any,
+    settings: NodeSettings | None,
+    daemons: tuple[PodView, ...],
+    overlaid: frozenset[str] = frozenset(),
+) -> PoolView:
     """The view of a NodePool (its whole value). ``settings`` is None where its node class is not an EC2NodeClass: then no
     instance type is known. Equal NodePools of other clusters share one view."""
-    parts = (name, get(value, "spec"), settings, tuple(id(daemon) for daemon in daemons))
-    return _node_pool(repr(parts), _Ingredients(name, value, settings, daemons))
+    parts = (name, get(value, "spec"), settings, tuple(id(daemon) for daemon in daemons), sorted(overlaid))
+    return _node_pool(repr(parts), _Ingredients(name, value, settings, daemons, overlaid))
 
 
 def node_group(group: NodeGroup, daemons: tuple[PodView, ...]) -> PoolView:
@@ -218,6 +228,7 @@ def _node_group(group: NodeGroup, daemons: tuple[PodView, ...]) -> PoolView:
         open_=not group.instance_types or any(not bit_of(name) for name in group.instance_types),
         settings=NodeSettings(),
         limits={"nodes": group.max_nodes} if group.max_nodes else {},
+        overlaid=frozenset(),
         daemons=daemons,
     )
 
@@ -236,6 +247,7 @@ def assemble(
     open_: bool,
     settings: NodeSettings | None,
     limits: Mapping[str, int],
+    overlaid: frozenset[str],
     daemons: Iterable[PodView],
 ) -> PoolView:
     """A PoolView with what follows from its atoms: the types that they leave, and what daemons leave of those."""
@@ -265,6 +277,7 @@ def assemble(
         open_,
         settings,
         limits,
+        overlaid,
         (),
         sizes,
         (),
@@ -287,6 +300,7 @@ def assemble(
         open_,
         settings,
         limits,
+        overlaid,
         free,
         sizes,
         overhead,
