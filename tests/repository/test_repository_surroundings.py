@@ -89,3 +89,19 @@ def test_an_object_that_asks_to_be_left_alone_is(part: str) -> None:
     alone = f"kind: A\nmetadata:\n  {part}:\n    kustomize.toolkit.fluxcd.io/substitute: disabled\nspec: ${{X}}\n"
     output = f"{alone}---\nkind: B\nspec: ${{X}}\n"
     assert substitute_all(output, {"X": "1"}) == f"{alone}---\nkind: B\nspec: 1\n"
+
+
+def test_what_flux_finds_in_a_folder_is_not_built_alone_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(PROJECT / ".bin"), prepend=":")
+    inner = tmp_path / "apps" / "inner"
+    inner.mkdir(parents=True)
+    (inner / "kustomization.yaml").write_text("resources: [app.yaml]\n", encoding="utf-8")
+    (inner / "app.yaml").write_text(VARS, encoding="utf-8")
+    (tmp_path / "flux.yaml").write_text(FLUX, encoding="utf-8")
+    loading = Loader(tmp_path, [tmp_path])
+    loading.start()
+    repository = loading.finish()
+    assert [overlay.folder for overlay in repository.overlays] == ["apps"]
+    assert [item.id.kind for item in repository.objects] == ["ConfigMap", "Kustomization"]

@@ -31,6 +31,7 @@ from nimfleet.repository.overlay import (
     Changes,
     Overlay,
     graph_of,
+    implicit_resources,
     is_flux_kustomization,
     overlay_of,
 )
@@ -84,6 +85,10 @@ class Loader:
         flux = [document for document in self._manifests if is_flux_kustomization(document.id)]
         flux_overlays = [(document, self._of_document(document)) for document in flux]
         asked = {overlay.folder for _, overlay in flux_overlays if overlay is not None}
+        # What Flux lists itself in a folder without a kustomization is included, as if one did.
+        included |= {
+            name for folder in asked if self._is_implicit(folder) for name in implicit_resources(self.files, folder)
+        }
         for folder in self._folders:
             if folder not in included and folder not in asked:
                 self._submit(Overlay(folder, Changes()))
@@ -148,6 +153,11 @@ class Loader:
         """Folders that need not be built alone, as another kustomization includes them."""
         paths = self._inputs[Role.RESOURCE] | self._inputs[Role.COMPONENT]
         return {"" if path == "." else path for path in paths}
+
+    def _is_implicit(self, folder: str) -> bool:
+        if not self.files.inside(folder) or not (self.root / folder).is_dir():
+            return False
+        return kustomization_in(self.files, folder) is None
 
     def _of_document(self, document: Document) -> Overlay | None:
         return overlay_of(document.id, document.value, self._around) if document.id is not None else None

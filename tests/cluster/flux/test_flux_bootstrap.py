@@ -282,3 +282,28 @@ def test_deadlocks_say_why(make: Make, files: dict[str, list[dict[str, Any]]], w
     cluster = make(files)
     assert reasons(cluster) == [frozenset(want)]
     assert bootstrap_of(cluster).blocked
+
+
+def test_a_kustomization_is_told_to_wait_for_who_applies_it_and_not_for_its_own_namespace(make: Make) -> None:
+    cluster = make(
+        {
+            "flux.yaml": [kustomization("root")],
+            "root/apps.yaml": [kustomization("apps")],
+            "apps/app.yaml": [plain("Namespace", "team"), plain("ConfigMap", "a", namespace="team")],
+        }
+    )
+    assert told(cluster)["apps applied"] == ("Kustomization root, which applies it",)
+
+
+def test_an_entry_that_is_written_twice_is_the_one_that_flux_applies(make: Make) -> None:
+    cluster = make(
+        {
+            "clusters/a/flux-system/sync.yaml": [kustomization("flux-system", path="./clusters/a")],
+            "clusters/a/flux-system/kustomization.yaml": [
+                {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": ["sync.yaml"]}
+            ],
+            "clusters/a/app.yaml": [plain("ConfigMap", "a", namespace="x")],
+        }
+    )
+    assert len(cluster.units) == len(graph_of(cluster).units) == 1
+    assert bootstrap_of(cluster).blocked == ()

@@ -50,9 +50,11 @@ class Graph:
         self.units: dict[tuple[str, str], Unit] = {}
         self.appliers: dict[KubeObject, list[Unit]] = {}
         for unit in cluster.units:
-            self.units.setdefault((unit.id.namespace, unit.id.name), unit)
             for item in self.objects(unit):
                 self.appliers.setdefault(item, []).append(unit)
+        for unit in sorted(cluster.units, key=lambda unit: unit.kustomization not in self.appliers):
+            # One that is written twice is the one that Flux applies.
+            self.units.setdefault((unit.id.namespace, unit.id.name), unit)
         self.given = set(self._given())
         """What `flux bootstrap` (or a person) applies first, although a Kustomization has it too."""
         self.releases: dict[tuple[str, str], KubeObject] = {}

@@ -56,6 +56,8 @@ def _reasons(event: Event, bootstrap: Bootstrap, ancestors: Mapping[Event, int])
     pending = [event]
     while pending:
         for need in bootstrap.needs[pending.pop(0)]:
+            if any(other.object is event.object for other in need.events) and need.why is not Why.PARTS:
+                continue  # its own namespace or CRD
             if need.why is Why.PARTS and need.events[0].what not in _TOLD:
                 pending += need.events
             elif need.why is Why.PARTS:

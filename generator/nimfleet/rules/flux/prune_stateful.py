@@ -3,8 +3,8 @@
 ## What it checks
 
 Kustomizations with `prune: true` do not apply PersistentVolumeClaims whose volume goes with them (their StorageClass
-does not retain it, or is not known), PersistentVolumes with the reclaim policy Delete, nor CRDs of kinds that are in
-use, unless the object has the annotation `kustomize.toolkit.fluxcd.io/prune: disabled`.
+does not retain it, or is not known), PersistentVolumes with the reclaim policy Delete, nor CRDs (other than Flux's own)
+of kinds that are in use, unless the object has the annotation `kustomize.toolkit.fluxcd.io/prune: disabled`.
 
 ## Why it matters
 
@@ -75,7 +75,7 @@ def _loss(cluster: Cluster, item: KubeObject) -> str:
         return " and its data" if deletes else ""
     if key == (CRDS, "CustomResourceDefinition"):
         group, kind = text(get(item.value, "spec", "group")), text(get(item.value, "spec", "names", "kind"))
-        used = len(cluster.kind(group, kind))
+        used = not group.endswith(".fluxcd.io") and cluster.kind(group, kind)
         return f" and every {kind} in the cluster" if used else ""
     return ""
 
