@@ -54,6 +54,8 @@ KEYS = {
     "gitlab": ("access-token", "gl" + "pat-" + body(20)),
     "slack": ("access-token", "xo" + "xb-" + body(12, string.digits) + "-" + body(12, string.digits) + "-" + body(24)),
     "jwt": ("access-token", jwt()),
+    "bearer": ("access-token", "Bear" + "er " + body(32)),
+    "azure": ("access-token", "Account" + "Key=" + body(86) + "=="),
     "docker": ("access-token", "dckr" + "_pat_" + body(27)),
     "npm": ("access-token", "np" + "m_" + body(36)),
     "google": ("access-token", "AI" + "za" + body(35)),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from secret_samples import KEYS, body, encode, pem
 
 from nimfleet.manifest.parse import parse
-from nimfleet.secrets.mask import MaskedLines, masked, secrets_of, without
+from nimfleet.secrets.mask import Hidden, MaskedLines, masked, secrets_of
 
 
 @pytest.mark.parametrize("name", KEYS)
@@ -41,13 +41,13 @@ def test_values_of_a_secret_are_known_as_written_and_as_meant() -> None:
 def test_values_are_masked_cut_off_and_escaped() -> None:
     value = 'a"b\\c' + body(80)
     shown = json.dumps({"password": value})
-    assert value[:8] not in without(shown, {value})
+    assert value[:8] not in Hidden([value]).without(shown)
     cut = json.dumps({"password": body(80)})[:50] + "…"
-    assert without(cut, {body(80)}) == '{"password": "***…'
+    assert Hidden([body(80)]).without(cut) == '{"password": "***…'
     barely = json.dumps({"password": body(80)})[:18] + "…"
-    assert without(barely, {body(80)}) == '{"password": "***…'
-    assert without("the words of nimfleet", {"word"}) == "the words of nimfleet"
-    assert without("found `word`", {"word"}) == "found `***`"
+    assert Hidden([body(80)]).without(barely) == '{"password": "***…'
+    assert Hidden(["word"]).without("the words of nimfleet") == "the words of nimfleet"
+    assert Hidden(["word"]).without("found `word`") == "found `***`"
 
 
 @pytest.mark.parametrize(

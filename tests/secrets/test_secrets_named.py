@@ -43,6 +43,8 @@ VALUE = "Zq7wTn3kLp9v"
         "spring.datasource.password={}",
         "db-password: {}",
         "PGPASSWORD={}",
+        "machine git.example.com login flux password {}",
+        "- op: replace\n  path: /stringData/password\n  value: {}",
     ],
 )
 def test_a_value_is_found_by_its_name(text: str) -> None:

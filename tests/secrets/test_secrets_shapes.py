@@ -17,13 +17,19 @@ AROUND = st.text(alphabet=string.printable, max_size=60)
 SEPARATORS = ["", " ", "\n", '"', "'", "=", ": ", "\\n", "(", ",", "/"]
 
 
+def _hidden(name: str) -> int:
+    """Where in a sample the secret begins."""
+    return {"bearer": len("Bearer "), "azure": len("AccountKey=")}.get(name, 0)
+
+
 @pytest.mark.parametrize("name", KEYS)
 def test_a_key_is_found_alone(name: str) -> None:
     kind, key = KEYS[name]
     [leak] = scan(key)
-    assert (leak.kind, leak.start, leak.end) == (kind, 0, len(key))
+    start = _hidden(name)
+    assert (leak.kind, leak.start, leak.end) == (kind, start, len(key))
     assert len(leak.public) < 16
-    assert key.startswith(leak.public)
+    assert key[start:].startswith(leak.public)
 
 
 @settings(deadline=None)
@@ -34,7 +40,7 @@ def test_a_key_is_found_wherever_it_stands(before: str, after: str, name: str, l
         left = " "  # part of the alphabet of base64: the run would be a longer one
     text = f"{before}{left}{key} {after}"
     at = len(before) + len(left)
-    covering = [leak for leak in scan(text) if leak.start <= at and leak.end >= at + len(key)]
+    covering = [leak for leak in scan(text) if leak.start <= at + _hidden(name) and leak.end >= at + len(key)]
     assert [leak.kind for leak in covering] in ([kind], ["url-password"]), text
 
 

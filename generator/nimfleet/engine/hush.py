@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from nimfleet.repository.files import KUSTOMIZATION_NAMES, SUFFIXES, Files
-from nimfleet.secrets.mask import masked, secrets_of, without
+from nimfleet.secrets.mask import Hidden, masked, secrets_of
 
 
 class Hush:
@@ -15,7 +15,7 @@ class Hush:
 
     def __init__(self, files: Files | None = None) -> None:
         self._files = files
-        self._known: dict[str, frozenset[str]] = {}
+        self._known: dict[str, Hidden] = {}
 
     def of(self, file: str) -> Callable[[str], str]:
         """What to do with a text about a place in ``file``."""
@@ -24,12 +24,12 @@ class Hush:
             self._known[file] = self._secrets(file)
         return partial(_hushed, self._known[file])
 
-    def _secrets(self, file: str) -> frozenset[str]:
+    def _secrets(self, file: str) -> Hidden:
         if self._files is None or not (file.endswith(SUFFIXES) or file.endswith(KUSTOMIZATION_NAMES[-1])):
-            return frozenset()
+            return Hidden()
         source = self._files.read(file)
-        return frozenset() if source.text is None else secrets_of(source.text, source.documents)
+        return Hidden() if source.text is None else Hidden(secrets_of(source.text, source.documents))
 
 
-def _hushed(values: frozenset[str], text: str) -> str:
-    return masked(without(text, values) if values else text)
+def _hushed(hidden: Hidden, text: str) -> str:
+    return masked(hidden.without(text))

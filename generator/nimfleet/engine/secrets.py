@@ -173,7 +173,7 @@ def _of_document(
     value = document.value
     kind = document.id.kind if document.id is not None else ""
     written = {leak: text[leak.start : leak.end] for leak in inside}
-    if is_sops(value) or (ENCRYPTED in document.text and _has_encrypted(value)):
+    if is_sops(value) or (ENCRYPTED in document.text and "\nsops:" not in document.text and _has_encrypted(value)):
         plain = []
         if kind == "Secret":
             for entry in secret_values(value):

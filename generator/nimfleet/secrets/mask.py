@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 from nimfleet.manifest.parse import Document
@@ -18,6 +19,7 @@ _SHORTEST = 4
 _PART = 8
 """Characters of a secret that may not be shown: messages cut long values off."""
 _CUT = "\N{HORIZONTAL ELLIPSIS}"
+_BARELY = re.compile(rf'"[^"]{{1,{_SHORTEST - 1}}}{_CUT}')
 _HOLDER = re.compile(r"""\bkind["']?\s*:\s*["']?(?:Sealed)?Secret\b""")
 
 
@@ -50,29 +52,42 @@ def secrets_of(text: str, documents: Iterable[Document] = ()) -> frozenset[str]:
     return frozenset(value for value in found if len(value.strip()) >= _SHORTEST)
 
 
-def without(text: str, values: Collection[str]) -> str:
-    """``text`` without these values, and without parts of them that begin as they do: a message shows a long value
-    cut off, and may show it as JSON does."""
-    for value in sorted(values, key=len, reverse=True):
-        for form in {value, json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}:
-            start = form[:_PART]
-            at = text.find(start)
-            while at >= 0:
-                end = at + len(start)
-                if len(form) < _PART and _inside_of_a_word(text, at, end):
-                    at = text.find(start, end)
-                    continue
-                while end < len(text) and end - at < len(form) and text[end] == form[end - at]:
-                    end += 1
-                text = text[:at] + MASK + text[end:]
-                at = text.find(start, at + len(MASK))
-            for length in range(_PART - 1, 0, -1):
-                text = text.replace(f'"{form[:length]}{_CUT}', f'"{MASK}{_CUT}')
-    return text
+class Hidden:
+    """Values that are not to be shown, found in a text however many there are."""
+
+    def __init__(self, values: Collection[str] = ()) -> None:
+        self._by_start: dict[str, set[str]] = {}
+        for value in values:
+            # A message may show a value as JSON or as Python does.
+            for form in {value, json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}:
+                if len(form) >= _SHORTEST:
+                    self._by_start.setdefault(form[:_SHORTEST], set()).add(form)
+
+    def without(self, text: str) -> str:
+        """``text`` without these values, and without parts of them that begin as they do: messages cut long values off."""
+        if not self._by_start:
+            return text
+        out, done, at = "", 0, 0
+        while at + _SHORTEST <= len(text):
+            forms = self._by_start.get(text[at : at + _SHORTEST])
+            end = max((_shown(text, at, form) for form in forms), default=0) if forms else 0
+            if end:
+                out += text[done:at] + MASK
+                at = done = end
+            else:
+                at += 1
+        return _BARELY.sub(f'"{MASK}{_CUT}', out + text[done:])
 
 
-def _inside_of_a_word(text: str, start: int, end: int) -> bool:
-    return text[max(0, start - 1) : start].isalnum() or text[end : end + 1].isalnum()
+def _shown(text: str, at: int, form: str) -> int:
+    """Where the part of ``form`` ends that ``text`` shows at ``at``; 0 where it is none."""
+    end = at
+    while end < len(text) and end - at < len(form) and text[end] == form[end - at]:
+        end += 1
+    if end - at == len(form):
+        inside_of_a_word = text[max(0, at - 1) : at].isalnum() or text[end : end + 1].isalnum()
+        return 0 if len(form) < _PART and inside_of_a_word else end
+    return end if end - at >= _PART or text.startswith(_CUT, end) else 0
 
 
 class MaskedLines:
@@ -106,10 +121,12 @@ class MaskedLines:
         return line, moved
 
     @staticmethod
-    def _line(line: str, start: int, column: int, parts: Iterable[tuple[int, int, str]]) -> tuple[str, int]:
+    def _line(line: str, start: int, column: int, parts: Sequence[tuple[int, int, str]]) -> tuple[str, int]:
         out, done, moved = "", 0, column
         content = len(line.rstrip("\r\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"))
-        for begin, end, prefix in parts:
+        for begin, end, prefix in parts[bisect_right(parts, start, key=lambda part: part[1]) :]:
+            if begin >= start + len(line):
+                break
             first, last = max(begin - start, 0), min(end - start, content)
             if last <= first:
                 continue

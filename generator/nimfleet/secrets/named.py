@@ -23,7 +23,7 @@ _ANCHOR = re.compile(
     re.VERBOSE,
 )
 _KEY_CHARACTER = re.compile(r"[A-Za-z0-9_.\-]+$")
-_NAMED = re.compile(r"""(?:^|[^A-Za-z0-9_])name\\?["']?[ \t]*[:=][ \t]*\\?["']?$""")
+_NAMED = re.compile(r"""(?:^|[^A-Za-z0-9_])(?:name|path)\\?["']?[ \t]*[:=][ \t]*\\?["']?[\w/.~-]*$""")
 _BLOCK = re.compile(r"[|>][+-]?[0-9]?[+-]?[ \t]*(?:\#[^\n]*)?\r?\n")
 _ADORNED = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]+)+")
 _BARE = re.compile(r"[^\s,;}\])\"'`\\]+")
@@ -31,6 +31,7 @@ _PATH = re.compile(r"(?:\.{0,2}|~)/[\w.@{}-]*(?:/[\w.@{}-]*)*")
 _CALL = re.compile(r"[A-Za-z_][\w.]*[(\[].*[)\]]")
 _CODE = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]+)+$|[A-Za-z]+(?:-[A-Za-z]+)+$")
 _SENTENCE = re.compile(r"[A-Za-z0-9][ \t]+$")
+_NETRC = re.compile(r"\blogin[ \t]+\S+[ \t]+$")
 _LONGEST = 4096
 _PASSWORD = re.compile(r"(?:passw(?:or)?d|passphrase|pwd)$", re.IGNORECASE)
 _AWS_NAME = re.compile(r"secret[-_.]?access[-_.]?key$", re.IGNORECASE)
@@ -103,7 +104,7 @@ def _is_key(match: re.Match[str], before: str, name: str) -> bool:
     if match["pair"] is not None:
         return bool(_NAMED.search(before))
     if match["flag"] is not None:
-        return name.startswith("--")
+        return name.startswith("--") or bool(_NETRC.search(before))
     return not before.endswith(("$", "${", "/", "@", "<"))
 
 

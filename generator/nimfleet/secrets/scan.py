@@ -53,8 +53,11 @@ def told_once(text: str, leaks: Iterable[Leak]) -> list[Leak]:
 
 def _without_overlaps(leaks: Iterable[Leak]) -> list[Leak]:
     """The leaks in the order of the text; of two that overlap, the first one given."""
-    taken: list[Leak] = []
-    for leak in leaks:
-        if all(leak.end <= other.start or other.end <= leak.start for other in taken[-_NEAR:]):
-            taken.append(leak)
-    return sorted(taken)
+    taken: list[tuple[Leak, int]] = []
+    for rank, leak in sorted(enumerate(leaks), key=lambda entry: (entry[1].start, entry[0])):
+        if taken and leak.start < taken[-1][0].end:
+            if rank < taken[-1][1]:
+                taken[-1] = (leak, rank)
+        else:
+            taken.append((leak, rank))
+    return [leak for leak, _ in taken]

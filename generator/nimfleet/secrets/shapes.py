@@ -135,6 +135,20 @@ SHAPES = (
     _shape(Kind.ACCESS_TOKEN, "an OpenAI or Anthropic key", "sk-proj- sk-ant-", r"[A-Za-z0-9_-]{40,}"),
     _shape(Kind.ACCESS_TOKEN, "a Stripe key", "sk_live_ rk_live_", r"[A-Za-z0-9]{20,}", "k_live_"),
     Shape(
+        Kind.ACCESS_TOKEN,
+        "a token in an Authorization header",
+        ("Bearer ",),
+        re.compile(r"Bearer (?P<secret>[A-Za-z0-9+/=_.~-]{16,})"),
+        (),
+        lambda text: any(map(str.isdigit, text)) and not is_key_placeholder(text) and not is_placeholder(text),
+    ),
+    Shape(
+        Kind.ACCESS_TOKEN,
+        "an Azure storage key",
+        ("AccountKey=",),
+        re.compile(r"AccountKey=(?P<secret>[A-Za-z0-9+/]{86}==)"),
+    ),
+    Shape(
         Kind.URL_PASSWORD,
         "a password in a URL",
         ("://",),

@@ -88,6 +88,8 @@ def _pull_secret(subject: ExternalSecretManifest, template: Mapping[str, Any], n
     where: Pointer = (*subject.pointer, "target", "template")
     data = mapping(template.get("data"))
     kind = template.get("type")
+    if get(subject.spec, "target", "creationPolicy") in ("Merge", "None"):
+        return  # the type is that of the Secret that is there already
     made = KEY in data or (not data and KEY in names)
     if made and kind != TYPE:
         is_now = f"is `{kind}`" if isinstance(kind, str) else "is not said, and so `Opaque`"

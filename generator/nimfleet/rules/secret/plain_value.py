@@ -53,5 +53,5 @@ from nimfleet.secrets.shapes import Kind
 )
 def check(subject: FoundSecret) -> Iterator[Hit]:
     """Secrets of this kind."""
-    remedy = "if it is one, change it, and read it from a Secret (`secretKeyRef`, `valuesFrom`)"
+    remedy = "if it is secret, change it, and read it from a Secret (`secretKeyRef`, `valuesFrom`)"
     yield from leaked(subject, Kind.PLAIN_VALUE, remedy)
