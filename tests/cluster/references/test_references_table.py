@@ -46,7 +46,8 @@ def fields(node: Any, path: list[str], root: Any) -> list[Any]:
     if first == "[]":
         return fields(node.get("items"), rest, root)
     inner = node.get("properties", {}).get(first)
-    return fields(inner, rest, root) if inner is not None else []
+    inner = node.get("additionalProperties") if inner is None else inner
+    return fields(inner, rest, root)
 
 
 def steps(path: str) -> list[str]:

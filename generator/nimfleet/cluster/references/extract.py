@@ -53,6 +53,8 @@ def references(cluster: Cluster) -> tuple[Reference, ...]:
         root = _tries().get((item.id.group, item.id.kind))
         if root is not None:
             _Walk(cluster, item, found).into(root, item.value, (), {}, ())
+        if item.id.kind == "HelmRelease":
+            _Walk(cluster, item, found).addresses(get(item.value, "spec", "values"), ("spec", "values"))
         if item.id.kind == "Ingress" and item.id.group == "networking.k8s.io":
             found += _of_annotations(cluster, item)
     return tuple(found)
@@ -129,7 +131,7 @@ class _Walk:
         if pattern.role == "backend" and parent.get("group"):
             return
         if pattern.role == "address" or at[-1] == "envValue":
-            self._address(pattern, name, at)
+            self._address(pattern.role, name, at)
             return
         if pattern.role == "dependency" and _address(text(parent.get("envValue")))[1:2] == (name,):
             return  # told at the address
@@ -151,14 +153,26 @@ class _Walk:
             )
         )
 
-    def _address(self, pattern: Pattern, value: str, at: Pointer) -> None:
+    def addresses(self, value: Any, at: Pointer) -> None:
+        """The addresses in the cluster among the values of a chart."""
+        if isinstance(value, str):
+            if ".svc" in value and "${" not in value and "{{" not in value:
+                self._address("address", value, at)
+        elif isinstance(value, dict):
+            for name, part in value.items():
+                self.addresses(part, (*at, name))
+        elif isinstance(value, list):
+            for index, part in enumerate(value):
+                self.addresses(part, (*at, index))
+
+    def _address(self, role: str, value: str, at: Pointer) -> None:
         found = _address(value)
-        if not found or (pattern.role == "address" and not found[2]):
+        if not found or (role == "address" and not found[2]):
             return  # only a name with its namespace is surely one of the cluster
         _, name, namespace, port = found
         keys = (Key(port, at),) if port else ()
         namespace = namespace or namespace_of(self.cluster, self.item)
-        self.found.append(Reference(self.item, at, SERVICE, namespace, name, keys, role=pattern.role))
+        self.found.append(Reference(self.item, at, SERVICE, namespace, name, keys, role=role))
 
 
 _ADDRESS = re.compile(

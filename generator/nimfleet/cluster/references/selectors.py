@@ -26,7 +26,8 @@ Labels = Mapping[str, frozenset[str]]
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
     """Pods of one shape, or a Service: the object that is or makes them, and the values that each label may have. ``ports`` are
-    the names of a Service's ports, None when they are not known."""
+    the names (of a NIMService's Service also the numbers) of the ports of Service or containers, None when they are not
+    known."""
 
     source: KubeObject
     namespace: str
@@ -78,24 +79,30 @@ def pods(cluster: Cluster) -> Mapping[str, Sequence[Labelled]]:
     found: dict[str, list[Labelled]] = defaultdict(list)
     for item in cluster.objects:
         namespace = namespace_of(cluster, item)
-        for labels in _pods_of(item):
-            found[namespace].append(Labelled(item, namespace, labels))
+        for labels, ports in _pods_of(item):
+            found[namespace].append(Labelled(item, namespace, labels, ports))
     return found
 
 
-def _pods_of(item: KubeObject) -> Iterator[Labels]:
+def _pods_of(item: KubeObject) -> Iterator[tuple[Labels, frozenset[str] | None]]:
     path = _TEMPLATES.get((item.id.group, item.id.kind))
     if path is not None:
-        yield _plain(get(item.value, *path, "labels"))
+        pod = get(item.value, *path[:-1], "spec")
+        ports = frozenset(
+            text(port.get("name"))
+            for part in ("containers", "initContainers")
+            for _, container in items(pod, part)
+            for _, port in items(container, "ports")
+        )
+        yield _plain(get(item.value, *path, "labels")), ports
     elif item.id.group == _NIM:
         for name, spec in services_of(item):
-            yield {**_nim_labels(name, "nim-service", spec), "app": frozenset({name, f"{name}-lws"})}
+            labels = {**_nim_labels(name, "nim-service", spec), "app": frozenset({name, f"{name}-lws"})}
+            plain = spec.get("inferencePlatform") != "kserve" and not spec.get("sidecarContainers")
+            yield labels, ports_of_service(spec) if plain else None
         if item.id.kind == "NIMCache":
-            name = item.id.name
-            yield {
-                **_nim_labels(name, "nim-cache", {}),
-                **dict.fromkeys(("job-name", "batch.kubernetes.io/job-name"), frozenset({f"{name}-job"})),
-            }
+            job = dict.fromkeys(("job-name", "batch.kubernetes.io/job-name"), frozenset({f"{item.id.name}-job"}))
+            yield {**_nim_labels(item.id.name, "nim-cache", {}), **job}, None
 
 
 def _nim_labels(name: str, part: str, spec: Mapping[str, Any]) -> Labels:

@@ -328,6 +328,7 @@ def _others() -> Iterator[tuple[str, str, tuple[Pattern, ...]]]:
         (
             Pattern("spec.scaleTargetRef.name", to.DEPLOYMENT, kinds=_SCALED),
             Pattern("spec.triggers[].authenticationRef.name", to.TRIGGER_AUTHENTICATION, kinds=_AUTHENTICATION),
+            Pattern("spec.triggers[].metadata.serverAddress", to.SERVICE, role="address"),
         ),
     )
     yield (

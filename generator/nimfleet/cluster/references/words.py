@@ -107,6 +107,7 @@ def _about_key(found: Dangling, what: str, where: str, consequence: str) -> str:
     lack = f"no {word} `{names[0]}`" if len(names) == 1 else "neither " + " nor ".join(f"`{name}`" for name in names)
     has = listing(f"`{key}`" for key in (found.thing.keys if found.thing and found.thing.keys else ()))
     said = f"{what}{where} has {lack} (it has {has})"
-    if found.key.pointer == found.reference.pointer:  # nobody wrote the key
+    written = found.key.pointer != found.reference.pointer or found.reference.role in ("address", "dependency")
+    if not written:
         return f"{said}, which is what is taken from it: {consequence}"
     return f"{said}: {consequence}" + (f". Did you mean `{found.near}`?" if found.near else "")

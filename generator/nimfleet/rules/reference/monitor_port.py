@@ -1,9 +1,9 @@
-"""A ServiceMonitor asks at a port that its Services do not have.
+"""A monitor asks at a port that its Services or pods do not have.
 
 ## What it checks
 
-`port` of each endpoint of a ServiceMonitor is the name of a port of one of the Services that it selects. The Service
-of a NIMService has `api`, and `grpc` and `metrics` where `grpcPort` and `metricsPort` are set.
+`port` of each endpoint of a ServiceMonitor (a PodMonitor) is the name of a port of one of the Services (the pods) that it
+selects. The Service of a NIMService has `api`, and `grpc` and `metrics` where `grpcPort` and `metricsPort` are set.
 
 ## Why it matters
 
@@ -37,12 +37,13 @@ endpoints:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from nimfleet.cluster.model import Cluster
-from nimfleet.cluster.references.selectors import in_namespaces, selects, services
+from nimfleet.cluster.references.selectors import Labelled, in_namespaces, pods, selects, services
 from nimfleet.manifest.walk import get, items, mapping, text
 from nimfleet.report.finding import Severity
+from nimfleet.repository.model import KubeObject
 from nimfleet.rules.reference import hit
 from nimfleet.rules.reference.selection import monitored
 from nimfleet.rules.registry import Hit, rule
@@ -60,22 +61,25 @@ from nimfleet.suggest import did_you_mean, listing
 )
 def check(cluster: Cluster) -> Iterator[Hit]:
     """Ports that no selected Service has."""
-    for item in cluster.kind("monitoring.coreos.com", "ServiceMonitor"):
-        selector = mapping(get(item.value, "spec", "selector"))
-        there = [
-            service
-            for service in in_namespaces(cluster, cluster.once(services), monitored(cluster, item))
-            if selects(selector, service.labels)
-        ]
-        if not there or not selector or any(service.ports is None for service in there):
-            continue
-        names = frozenset(name for service in there for name in service.ports or () if not name.isdigit())
-        for pointer, endpoint in items(item.value, "spec", "endpoints"):
-            port = text(endpoint.get("port"))
-            if port and port not in names and "${" not in port:
-                found = listing(f"`{service.source.id.name}`" for service in there)
-                message = (
-                    f"no port `{port}` on {found} (named ports: {listing(f'`{name}`' for name in names if name)}): "
-                    f"no metrics are collected{did_you_mean(port, names).replace(' Did', '. Did')}"
-                )
-                yield hit(item, (*pointer, "port"), message)
+    for kind, part, among in (("ServiceMonitor", "endpoints", services), ("PodMonitor", "podMetricsEndpoints", pods)):
+        for item in cluster.kind("monitoring.coreos.com", kind):
+            yield from _of(cluster, item, part, cluster.once(among))
+
+
+def _of(cluster: Cluster, item: KubeObject, part: str, among: Mapping[str, Sequence[Labelled]]) -> Iterator[Hit]:
+    selector = mapping(get(item.value, "spec", "selector"))
+    there = [
+        other for other in in_namespaces(cluster, among, monitored(cluster, item)) if selects(selector, other.labels)
+    ]
+    if not there or not selector or any(other.ports is None for other in there):
+        return
+    names = frozenset(name for other in there for name in other.ports or () if name and not name.isdigit())
+    for pointer, endpoint in items(item.value, "spec", part):
+        port = text(endpoint.get("port"))
+        if port and port not in names and "${" not in port:
+            found = listing(f"`{other.source.id.name}`" for other in there)
+            message = (
+                f"no port `{port}` on {found} (named ports: {listing(f'`{name}`' for name in names)}): no metrics are "
+                f"collected{did_you_mean(port, names).replace(' Did', '. Did')}"
+            )
+            yield hit(item, (*pointer, "port"), message)
