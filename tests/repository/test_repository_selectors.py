@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nimfleet.manifest.identity import ObjectId
-from nimfleet.repository.selectors import Candidate, images, matches, selects
+from nimfleet.repository.selectors import Candidate, What, images, matches, selects
 from nimfleet.repository.variables import escaped, left
 
 WEB = Candidate(
@@ -55,8 +55,8 @@ def test_images_are_those_of_containers_without_tag_and_digest() -> None:
     }
     assert sorted(images(value)) == ["a/b", "host:5000/init"]
     there = [Candidate(WEB.id, value)]
-    assert matches({"name": "old", "newName": "a/b"}, there, image=True)
-    assert not matches({"name": "not/this"}, there, image=True)
+    assert matches({"name": "old", "newName": "a/b"}, there, what=What.IMAGE)
+    assert not matches({"name": "not/this"}, there, what=What.IMAGE)
 
 
 def test_variables_are_found_in_texts_and_keys() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from nimfleet.manifest.identity import ObjectId
@@ -22,6 +23,14 @@ _TERM = re.compile(
 )
 
 
+class What(StrEnum):
+    """What an entry is."""
+
+    PATCH = "patch"
+    IMAGE = "image"
+    REPLACEMENT = "replacement"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An object at some stage of a build: as it is written, or as it comes out."""
@@ -32,23 +41,27 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """A patch with a ``target``, or an entry of ``images``, in a kustomization."""
+    """The ``target`` of a patch, an entry of ``images``, or what a replacement selects, in a kustomization."""
 
     document: Document
     pointer: Pointer
     value: Mapping[str, Any]
-    image: bool
+    what: What
 
 
 def entries(document: Document) -> Iterator[Entry]:
-    """The patches with a target and the images of one kustomization."""
+    """The patches with a target, the images and the targets of replacements of one kustomization."""
     for key in _PATCHES:
         for pointer, entry in items(document.value, key):
             if isinstance(entry.get("target"), dict):
-                yield Entry(document, (*pointer, "target"), entry["target"], image=False)
+                yield Entry(document, (*pointer, "target"), entry["target"], What.PATCH)
     for pointer, entry in items(document.value, "images"):
         if text(entry.get("name")):
-            yield Entry(document, pointer, entry, image=True)
+            yield Entry(document, pointer, entry, What.IMAGE)
+    for pointer, entry in items(document.value, "replacements"):
+        for at, target in items(entry, "targets"):
+            if isinstance(target.get("select"), dict):
+                yield Entry(document, (*pointer, *at, "select"), target["select"], What.REPLACEMENT)
 
 
 def unmatched(
@@ -73,7 +86,7 @@ def unmatched(
                         there = whole
                     else:
                         there = (*_sources(files, _below(files, folder)), *built)
-                    if matches(entry.value, there, image=entry.image):
+                    if matches(entry.value, there, what=entry.what):
                         used.add(key)
                         unused.pop(key, None)
                     else:
@@ -86,10 +99,10 @@ def written(files: Files, overlay: Overlay) -> Iterator[Candidate]:
     return _sources(files, graph_of(files, overlay))
 
 
-def matches(value: Mapping[str, Any], candidates: Iterable[Candidate], *, image: bool) -> bool:
+def matches(value: Mapping[str, Any], candidates: Iterable[Candidate], *, what: What) -> bool:
     """Whether a target, or an entry of ``images``, finds anything among objects (true where a target cannot be read:
     kustomize says so then)."""
-    if image:
+    if what is What.IMAGE:
         names = (text(value.get("name")), text(value.get("newName")))
         return any(found in names for candidate in candidates for found in images(candidate.value))
     return any(selects(value, candidate) for candidate in candidates)
@@ -124,7 +137,7 @@ def images(value: Any) -> Iterator[str]:
             if key in {"containers", "initContainers"} and isinstance(part, list):
                 for container in part:
                     image = text(get(container, "image")).partition("@")[0]
-                    if image:
+                    if what is What.IMAGE:
                         head, colon, tag = image.rpartition(":")
                         yield head if colon and "/" not in tag else image
             else:

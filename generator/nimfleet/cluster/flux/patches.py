@@ -11,15 +11,15 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import items, text
 from nimfleet.repository.model import KubeObject, Place
 from nimfleet.repository.overlay import Overlay
-from nimfleet.repository.selectors import Candidate, matches, may_have_entries, unmatched, written
+from nimfleet.repository.selectors import Candidate, What, matches, may_have_entries, unmatched, written
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unmatched:
-    """A ``target`` or an entry of ``images`` (``value``), where it is, and the objects that it could have changed."""
+    """A target or an entry of ``images`` (``value``), where it is, and the objects that it could have changed."""
 
     value: Mapping[str, Any]
-    image: bool
+    what: What
     pointer: Pointer
     place: Place
     object: str
@@ -46,7 +46,7 @@ def _unmatched(cluster: Cluster) -> Iterator[Unmatched]:
     for entry, candidates in unmatched(cluster.files, worthwhile):
         position = entry.document.position(entry.pointer)
         place = Place(entry.document.file, position.line, position.column)
-        yield Unmatched(entry.value, entry.image, entry.pointer, place, "", candidates)
+        yield Unmatched(entry.value, entry.what, entry.pointer, place, "", candidates)
     for unit in cluster.units:
         yield from _of_flux(cluster, unit)
 
@@ -55,15 +55,15 @@ def _of_flux(cluster: Cluster, unit: Unit) -> Iterator[Unmatched]:
     if unit.overlay is None or not unit.built or cluster.files is None:
         return
     value = unit.kustomization.value
-    entries: list[tuple[Pointer, Mapping[str, Any], bool]] = [
-        ((*pointer, "target"), entry["target"], False)
+    entries: list[tuple[Pointer, Mapping[str, Any], What]] = [
+        ((*pointer, "target"), entry["target"], What.PATCH)
         for pointer, entry in items(value, "spec", "patches")
         if isinstance(entry.get("target"), dict)
     ]
-    entries += [(at, entry, True) for at, entry in items(value, "spec", "images") if text(entry.get("name"))]
+    entries += [(at, entry, What.IMAGE) for at, entry in items(value, "spec", "images") if text(entry.get("name"))]
     if not entries:
         return
     there = (*(Candidate(item.id, item.value) for item in unit.objects), *written(cluster.files, unit.overlay))
-    for pointer, entry, image in entries:
-        if not matches(entry, there, image=image):
-            yield Unmatched(entry, image, pointer, unit.kustomization.place(pointer), str(unit.id), there)
+    for pointer, entry, what in entries:
+        if not matches(entry, there, what=what):
+            yield Unmatched(entry, what, pointer, unit.kustomization.place(pointer), str(unit.id), there)

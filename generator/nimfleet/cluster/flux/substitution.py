@@ -53,8 +53,12 @@ def substitutes(unit: Unit, found: list[Origin]) -> bool:
 
 
 def substituted(graph: Graph, unit: Unit) -> Iterator[KubeObject]:
-    """The objects in which Flux fills in variables."""
-    return (item for item in graph.objects(unit) if annotated(item, "substitute").lower() != "disabled")
+    """The objects in which Flux fills in variables; not CRDs, whose descriptions may show what variables look like."""
+    return (
+        item
+        for item in graph.objects(unit)
+        if item.id.kind != "CustomResourceDefinition" and annotated(item, "substitute").lower() != "disabled"
+    )
 
 
 def _keys(cluster: Cluster, kind: str, namespace: str, name: str) -> tuple[bool, frozenset[str] | None]:

@@ -42,7 +42,7 @@ from nimfleet.cluster.flux.readiness import NIM
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
-from nimfleet.repository.selectors import images
+from nimfleet.repository.selectors import What, images
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.suggest import nearest
 
@@ -56,7 +56,7 @@ from nimfleet.suggest import nearest
 def check(subject: Cluster) -> Iterator[Hit]:
     """Entries that fit no container."""
     for found in subject.once(unmatched_entries):
-        if found.image:
+        if found.what is What.IMAGE:
             name = text(found.value.get("name"))
             message = f"no container has the image `{name}`, so that this entry changes nothing; {_hint(found, name)}"
             yield Hit(found.place, message, found.object, found.pointer)

@@ -36,12 +36,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nimfleet.cluster.flux.patches import Unmatched, unmatched_entries
+from nimfleet.cluster.flux.patches import unmatched_entries
 from nimfleet.cluster.model import Cluster
-from nimfleet.manifest.walk import text
 from nimfleet.report.finding import Severity
+from nimfleet.repository.selectors import What
+from nimfleet.rules.flux.words import nothing_with
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.suggest import nearest
 
 
 @rule(
@@ -53,19 +53,6 @@ from nimfleet.suggest import nearest
 def check(subject: Cluster) -> Iterator[Hit]:
     """Patches whose target selects nothing."""
     for found in subject.once(unmatched_entries):
-        if not found.image:
-            what = ", ".join(f"{key} `{value}`" for key, value in found.value.items() if text(value))
-            message = f"this patch changes nothing: there is no object with {what}; {_hint(found)}"
+        if found.what is What.PATCH:
+            message = f"this patch changes nothing: {nothing_with(found)}"
             yield Hit(found.place, message, found.object, found.pointer)
-
-
-def _hint(found: Unmatched) -> str:
-    kind, name = text(found.value.get("kind")), text(found.value.get("name"))
-    of_kind = [item.id for item in found.candidates if item.id.kind == kind]
-    if kind and not of_kind:
-        near = nearest(kind, {item.id.kind for item in found.candidates})
-        return f"did you mean kind `{near}`?" if near and near != kind else f"nothing of kind {kind} is built here"
-    near = nearest(name, {identity.name for identity in of_kind} or {item.id.name for item in found.candidates})
-    if near and near != name:
-        return f"did you mean `{near}`?"
-    return "correct the target, or take the patch away"
