@@ -137,7 +137,7 @@ def images(value: Any) -> Iterator[str]:
             if key in {"containers", "initContainers"} and isinstance(part, list):
                 for container in part:
                     image = text(get(container, "image")).partition("@")[0]
-                    if what is What.IMAGE:
+                    if image:
                         head, colon, tag = image.rpartition(":")
                         yield head if colon and "/" not in tag else image
             else:
