@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -59,6 +61,10 @@ _NAMED_VALUES = (
     *(".npmrc", ".netrc", ".pypirc", ".xml", ".mk"),
 )
 _NAMES = ("Makefile", "Dockerfile", "Containerfile", "credentials")
+_LINE_END = re.compile("\n")
+_MOST_PAIRS = 1_000_000
+"""Leaks times entries of one object that are held against each other; no real object comes near."""
+_HOLDERS = (("data",), ("stringData",), ("spec", "encryptedData"))
 _EXAMPLES = ("example", "sample", "template", ".dist")
 
 
@@ -124,8 +130,9 @@ def _scan(content: tuple[str, bool]) -> list[Leak]:
 
 def _of_text(path: str, text: str) -> Iterator[_Found]:
     """Leaks in a file that is no manifest."""
+    lines = _Lines(text)
     for leak in _scan((text, has_named_values(path))):
-        place = Place(path, *_position(text, leak.start))
+        place = lines.place(path, leak.start)
         yield _Found(path, FoundSecret(leak, place, ""), place)
 
 
@@ -151,19 +158,23 @@ def _of_source(source: SourceFile, leaks: Sequence[Leak], encrypted_by: Any) -> 
         return
     told = dict.fromkeys(leaks, True)
     example = any(word in source.name.lower() for word in _EXAMPLES)
+    starts = [leak.start for leak in leaks]
     for document in special:
-        inside = [leak for leak in leaks if document.span[0] <= leak.start < document.span[1]]
+        inside = leaks[bisect_left(starts, document.span[0]) : bisect_left(starts, document.span[1])]
         for subject, pointer in _of_document(document, text, inside, told, encrypted_by(source.path), example):
-            position = document.position(pointer)
-            place = Place(source.path, position.line, position.column)
             if isinstance(subject, Leak):
+                position = document.position(pointer)
+                place = Place(source.path, position.line, position.column)
                 yield _Found(source.path, FoundSecret(subject, place, str(document.id or ""), pointer), place)
             else:
-                yield _Found(source.path, subject, place)
+                yield _Found(source.path, subject, Place(source.path, document.line, 1))
+    lines = _Lines(text)
+    begun = [document.span[0] for document in source.documents]
     for leak, tell in told.items():
         if tell:
-            place = Place(source.path, *_position(text, leak.start))
-            yield _Found(source.path, FoundSecret(leak, place, _owner(source.documents, leak)), place)
+            place = lines.place(source.path, leak.start)
+            owner = _owner(source.documents, bisect_right(begun, leak.start) - 1, leak)
+            yield _Found(source.path, FoundSecret(leak, place, owner), place)
 
 
 def _of_document(
@@ -171,6 +182,7 @@ def _of_document(
 ) -> Iterator[tuple[Any, Pointer]]:
     """Subjects in one document with the place to blame; leaks that a subject stands for are taken out of ``told``."""
     value = document.value
+    inside = inside[: _MOST_PAIRS // (1 + sum(len(mapping(get(value, *at))) for at in _HOLDERS))]
     kind = document.id.kind if document.id is not None else ""
     written = {leak: text[leak.start : leak.end] for leak in inside}
     if is_sops(value) or (ENCRYPTED in document.text and "\nsops:" not in document.text and _has_encrypted(value)):
@@ -278,16 +290,27 @@ def _encrypted_by(sops: Mapping[str, tuple[str, list[CreationRule]]], path: str)
         folder = posixpath.dirname(folder)
 
 
-def _owner(documents: Iterable[Document], leak: Leak) -> str:
-    for document in documents:
-        start, end = document.span
-        if start <= leak.start < end and document.id is not None and not mapping(document.value).get("items"):
-            return str(document.id)
-    return ""
+def _owner(documents: Sequence[Document], index: int, leak: Leak) -> str:
+    """The object that the leak is in, if that is certain: items of a list share their place in the text."""
+    if index < 0 or leak.start >= documents[index].span[1]:
+        return ""
+    shared = index and documents[index - 1].span == documents[index].span
+    return "" if shared else str(documents[index].id or "")
 
 
-def _position(text: str, offset: int) -> tuple[int, int]:
-    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+class _Lines:
+    """Places in a text, for any number of offsets."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._starts: list[int] = []
+
+    def place(self, file: str, offset: int) -> Place:
+        """Line and column of an offset."""
+        if not self._starts:
+            self._starts = [0, *(match.end() for match in _LINE_END.finditer(self._text))]
+        line = bisect_right(self._starts, offset)
+        return Place(file, line, offset - self._starts[line - 1] + 1)
 
 
 def _count(number: int, word: str) -> str:

@@ -33,7 +33,7 @@ from collections.abc import Iterator
 
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.secret import hit
+from nimfleet.rules.secret import hit, keys
 from nimfleet.rules.subjects import SecretManifest
 
 
@@ -49,10 +49,10 @@ from nimfleet.rules.subjects import SecretManifest
 def check(subject: SecretManifest) -> Iterator[Hit]:
     """Values that should be encrypted."""
     if subject.real and subject.encrypted_by:
-        keys = ", ".join(f"`{entry.key}`" for entry in subject.real)
         file = subject.document.file
         message = (
-            f"`{subject.encrypted_by}` tells to encrypt this file, but {keys} is plain: run `sops encrypt --in-place {file}`, "
+            f"`{subject.encrypted_by}` tells to encrypt this file, but {keys(subject.real)} is plain: run "
+            f"`sops encrypt --in-place {file}`, "
             "and change the value if it was ever committed"
         )
         yield hit(subject.document, message, subject.real[0].pointer)

@@ -38,7 +38,7 @@ from collections.abc import Iterator
 
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.secret import hit
+from nimfleet.rules.secret import hit, keys
 from nimfleet.rules.subjects import SecretManifest
 
 
@@ -54,9 +54,9 @@ from nimfleet.rules.subjects import SecretManifest
 def check(subject: SecretManifest) -> Iterator[Hit]:
     """Values that everybody can read."""
     if subject.real and not subject.encrypted_by:
-        keys = ", ".join(f"`{entry.key}`" for entry in subject.real)
         message = (
-            f"this Secret has {keys} in plain text (base64 hides nothing): change the value, and use an ExternalSecret, or "
+            f"this Secret has {keys(subject.real)} in plain text (base64 hides nothing): change the value, and use an "
+            "ExternalSecret, or "
             "encrypt the file with SOPS"
         )
         yield hit(subject.document, message, subject.real[0].pointer)

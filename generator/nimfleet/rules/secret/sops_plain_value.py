@@ -42,7 +42,7 @@ from collections.abc import Iterator
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.secret import hit
+from nimfleet.rules.secret import hit, keys
 from nimfleet.rules.subjects import SopsDocument
 
 
@@ -57,11 +57,10 @@ from nimfleet.rules.subjects import SopsDocument
 def check(subject: SopsDocument) -> Iterator[Hit]:
     """Values in plain text."""
     if subject.plain and "sops" in subject.document.value:
-        keys = ", ".join(f"`{entry.key}`" for entry in subject.plain)
         regex = text(get(subject.document.value, "sops", "encrypted_regex"))
         cause = f"`encrypted_regex` is `{regex}`" if regex else "the `sops` block says otherwise"
         message = (
-            f"SOPS has left {keys} in plain text ({cause}): change the value, and encrypt the file again with "
+            f"SOPS has left {keys(subject.plain)} in plain text ({cause}): change the value, and encrypt the file again with "
             "`encrypted_regex: ^(data|stringData)$`"
         )
         yield hit(subject.document, message, subject.plain[0].pointer)
