@@ -12,7 +12,7 @@ from typing import Any
 
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.pods.model import PodSet, Replicas, Role
-from nimfleet.cluster.pods.scaling import Autoscaler, Target, autoscalers, scaled
+from nimfleet.cluster.pods.scaling import Autoscaler, Target, autoscalers, between
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, integer, items, mapping, sequence, text
 from nimfleet.repository.model import KubeObject
@@ -81,7 +81,7 @@ def _replicas(
     if get(spec, "scale", "enabled") is True:
         hpa = get(spec, "scale", "hpa")
         least = integer(get(hpa, "minReplicas"), 1)
-        return scaled(least, integer(get(hpa, "maxReplicas"), least)), ("scale", "hpa")
+        return between(least, integer(get(hpa, "maxReplicas"), least)), ("scale", "hpa")
     scalers: Mapping[Target, Autoscaler] = cluster.once(autoscalers)
     # What scales the operator's Deployment scales the service, until the operator sets its replicas again.
     scaler = scalers.get((namespace, item.id.kind, name)) or scalers.get((namespace, "Deployment", name))

@@ -33,20 +33,16 @@ def autoscalers(cluster: Cluster) -> Mapping[Target, Autoscaler]:
     for item in cluster.kind("autoscaling", "HorizontalPodAutoscaler"):
         spec = get(item.value, "spec")
         least, most = integer(get(spec, "minReplicas"), 1), integer(get(spec, "maxReplicas"))
-        _add(found, item, spec, _replicas(least, most), ("spec", "maxReplicas"), "Deployment")
+        _add(found, item, spec, between(least, most), ("spec", "maxReplicas"), "Deployment")
     for item in cluster.kind("keda.sh", "ScaledObject"):
         spec = get(item.value, "spec")
         least, most = integer(get(spec, "minReplicaCount")), integer(get(spec, "maxReplicaCount"), _KEDA_MAXIMUM)
-        _add(found, item, spec, _replicas(least, most), ("spec", "maxReplicaCount"), "Deployment")
+        _add(found, item, spec, between(least, most), ("spec", "maxReplicaCount"), "Deployment")
     return found
 
 
-def scaled(least: int, most: int) -> Replicas:
-    """Replicas between two bounds of which either may be nonsense."""
-    return _replicas(least, most)
-
-
-def _replicas(least: int, most: int) -> Replicas:
+def between(least: int, most: int) -> Replicas:
+    """Replicas between two bounds, of which either may be nonsense."""
     least = max(0, least)
     # An autoscaler leaves the minimum only under load, but starts from zero as soon as there is any.
     return Replicas(least, max(1, least), max(1, least, most))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice, product
 
 from nimfleet.cluster.scheduling.model import ConstraintKind
 from nimfleet.cluster.scheduling.requirement import Requirement
@@ -49,3 +51,14 @@ class Atom:
     amount: int = 0
     impossible: bool = False
     volume: int = -1
+
+
+_MOST = 64
+"""Combinations of alternatives that are looked at."""
+
+
+def choices(atoms: Iterable[Atom]) -> Iterator[tuple[tuple[str, Requirement], ...]]:
+    """Each way to choose one term of every atom that has alternatives; one empty choice where none has."""
+    sets = [atom.terms for atom in atoms if atom.terms]
+    for chosen in islice(product(*sets), _MOST):
+        yield tuple(wish for term in chosen for wish in term)

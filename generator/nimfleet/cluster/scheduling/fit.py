@@ -6,12 +6,11 @@ pool's daemons must be free on the type. Source: sigs.k8s.io/karpenter 1.14, pkg
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, product
 
-from nimfleet.cluster.scheduling.atoms import Atom, Side
+from nimfleet.cluster.scheduling.atoms import Atom, Side, choices
 from nimfleet.cluster.scheduling.labels import WITHOUT_ACCELERATOR, instance_labels
 from nimfleet.cluster.scheduling.model import ConstraintKind
 from nimfleet.cluster.scheduling.nodes import ACCELERATORS, EFA, KNOWN_RESOURCES, UNMEASURED
@@ -23,8 +22,6 @@ from nimfleet.cluster.scheduling.taints import describe, tolerated, toleration_f
 from nimfleet.cluster.scheduling.universe import labelled, members, strangers, types
 
 Joint = dict[str, Requirement]
-_MOST_TERMS = 64
-"""Combinations of alternatives that are looked at."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +44,7 @@ def judge(pod: PodView, pool: PoolView) -> Fit:
     if untolerated(pod, pool):
         return _MISFIT
     unknown = _MISFIT
-    for term, choice in enumerate(_choices(pod.atoms)):
+    for term, choice in enumerate(choices(pod.atoms)):
         fit = _judge(pod, pool, choice, term)
         if fit.bits:
             return fit
@@ -57,20 +54,11 @@ def judge(pod: PodView, pool: PoolView) -> Fit:
 
 
 def _judge(pod: PodView, pool: PoolView, choice: Iterable[tuple[str, Requirement]], term: int) -> Fit:
-    joint = dict(pool.joint)
-    bits = pool.usable
-    wishes = [(atom.key, atom.requirement) for atom in pod.atoms if atom.requirement is not None]
-    for key, wish in (*wishes, *choice):
-        before = joint.get(key)
-        if before is None:
-            base = pool.base(key)
-            before = base.requirement if base is not None else None
-        merged = wish if before is None else before & wish
-        if not merged.possible:
-            return _MISFIT
-        joint[key] = merged
-        if key in pool.judged:
-            bits &= labelled(key, wish)
+    merged = pool.merged(pod.atoms, choice)
+    if merged is None:
+        return _MISFIT
+    joint, bits = merged
+    bits &= pool.usable
     if not all(requirement.possible for requirement in pool.joint.values()):
         return _MISFIT
     if pool.limits.get("nodes", 1) < 1:
@@ -148,41 +136,10 @@ def by_admission(pod: PodView, pool: PoolView) -> tuple[str, ...]:
     return tuple(taint.key for taint in named if not tolerated(taint, pod.tolerations))
 
 
-def daemon_types(daemon: PodView, pool: PoolView) -> int:
-    """The types (bits) on which a daemon runs: its resources do not count, since it is there before other pods."""
-    if any(not tolerated(taint, daemon.tolerations) for taint, _ in pool.taints):
-        return 0
-    found = 0
-    for choice in _choices(daemon.atoms):
-        joint = dict(pool.joint)
-        bits = pool.candidates
-        for key, wish in (*((a.key, a.requirement) for a in daemon.atoms if a.requirement is not None), *choice):
-            before = joint.get(key)
-            if before is None:
-                base = pool.base(key)
-                before = base.requirement if base is not None else None
-            merged = wish if before is None else before & wish
-            if not merged.possible:
-                bits = 0
-                break
-            joint[key] = merged
-            if key in pool.judged:
-                bits &= labelled(key, wish)
-        found |= bits
-    return found
-
-
 def variety(bits: int, key: str) -> int:
     """How many different values of a label the types have."""
     every = types()
     return len({instance_labels(every[index]).get(key) for index in members(bits)} - {None})
-
-
-def _choices(atoms: Iterable[Atom]) -> Iterator[tuple[tuple[str, Requirement], ...]]:
-    """Each way to choose one term of every atom that has alternatives; one empty choice where none has."""
-    sets = [atom.terms for atom in atoms if atom.terms]
-    for chosen in islice(product(*sets), _MOST_TERMS):
-        yield tuple(wish for term in chosen for wish in term)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,41 +153,48 @@ class Problem:
 
     def known(self, chosen: Sequence[int]) -> int:
         """The types of the catalog (bits) that the chosen atoms leave together."""
-        return self._left(chosen)[0]
+        atoms = [self.atoms[index] for index in chosen]
+        bits = self._bits(chosen, atoms)
+        found = 0
+        for choice in choices(atoms) if bits else ():
+            if bits & ~found and _joined(atoms, choice) is not None:
+                found |= self._left(bits, atoms, choice)
+        return found
 
     def possible(self, chosen: Sequence[int]) -> bool:
         """Whether the chosen atoms leave any type, known or not."""
-        bits, strange = self._left(chosen)
-        return bits != 0 or strange
+        atoms = [self.atoms[index] for index in chosen]
+        if any(atom.impossible for atom in atoms):
+            return False
+        bits = self._bits(chosen, atoms)
+        amounts = {a.resource: a.amount for a in atoms if a.resource and a.kind is not ConstraintKind.LIMIT}
+        if same_volume(self.pool) and not any(atom.side is Side.CLASS for atom in atoms):
+            amounts.pop(EPHEMERAL, None)
+        for choice in choices(atoms):
+            joint = _joined(atoms, choice)
+            if joint is not None and (self._left(bits, atoms, choice) or _strange(self.pool, joint, amounts)):
+                return True
+        return False
 
-    def _left(self, chosen: Sequence[int]) -> tuple[int, bool]:
+    def _bits(self, chosen: Sequence[int], atoms: Sequence[Atom]) -> int:
+        """The types that each of the atoms leaves, alternatives and the variety of types aside."""
         bits = self.pool.candidates
         for index in chosen:
             bits &= self.masks[index]
-            if self.atoms[index].impossible:
-                return 0, False
-        atoms = [self.atoms[index] for index in chosen]
-        amounts = {a.resource: a.amount for a in atoms if a.resource and a.kind is not ConstraintKind.LIMIT}
-        if same_volume(self.pool):
-            # The request and the volume take two atoms: either can give way.
-            if any(atom.side is Side.CLASS for atom in atoms) and EPHEMERAL in amounts:
-                bits &= self.pool.room(EPHEMERAL, amounts[EPHEMERAL])
-            else:
-                amounts.pop(EPHEMERAL, None)
-        found, strange = 0, False
-        for choice in _choices(atoms):
-            joint = _joined(atoms, choice)
-            if joint is None:
-                continue
-            left = bits
-            for key, wish in choice:
-                if key in self.pool.judged:
-                    left &= labelled(key, wish)
-            if any(a.kind is ConstraintKind.MIN_VALUES and variety(left, a.key) < a.amount for a in atoms):
-                left = 0
-            found |= left
-            strange = strange or _strange(self.pool, joint, amounts)
-        return found, strange
+        if bits and same_volume(self.pool) and any(atom.side is Side.CLASS for atom in atoms):
+            # The request and the volume are two atoms: either can give way.
+            for atom in atoms:
+                if atom.resource == EPHEMERAL and atom.side is Side.POD:
+                    bits &= self.pool.room(EPHEMERAL, atom.amount)
+        return bits
+
+    def _left(self, bits: int, atoms: Sequence[Atom], choice: Iterable[tuple[str, Requirement]]) -> int:
+        for key, wish in choice:
+            if key in self.pool.judged:
+                bits &= labelled(key, wish)
+        if any(a.kind is ConstraintKind.MIN_VALUES and variety(bits, a.key) < a.amount for a in atoms):
+            return 0
+        return bits
 
 
 def _joined(atoms: Iterable[Atom], choice: Iterable[tuple[str, Requirement]]) -> Joint | None:

@@ -77,7 +77,7 @@ def pack(groups: Iterable[Group], *, limited: bool = True) -> Packed:
         waiting = group.count
         for node in tuple(nodes):
             if waiting:
-                waiting = _share(nodes, node, group, waiting)
+                waiting = _share(nodes, node, group, waiting, limited)
         while waiting:
             new = _new(nodes, group, waiting, limited)
             if new is None:
@@ -88,28 +88,39 @@ def pack(groups: Iterable[Group], *, limited: bool = True) -> Packed:
     return Packed(tuple(nodes), left)
 
 
-def _share(nodes: list[Node], node: Node, group: Group, waiting: int) -> int:
+def _share(nodes: list[Node], node: Node, group: Group, waiting: int, limited: bool) -> int:
     """Puts pods on nodes that are planned already; how many still wait then."""
-    trial = node.copy(1)
-    each = _add(trial, group, waiting)
-    if not each:
-        return waiting
-    full = min(node.count, waiting // each)
-    rest = waiting - full * each
+    rest = remaining(nodes, node.pool) if limited and node.pool.limits else {}
     at = nodes.index(node)
-    parts = []
-    if full:
-        trial.count = full
+    parts: list[Node] = []
+    left = node.count
+    while left and waiting:
+        trial = node.copy(1)
+        size = node.pool.sizes[node.index]
+        for resource, more in rest.items():
+            if resource != _NODES:
+                trial.bits &= node.pool.under_limit(resource, size.get(resource, 0) + more)
+        each = _add(trial, group, waiting)
+        if not each:
+            break
+        grown = {
+            resource: node.pool.sizes[trial.index].get(resource, 0) - size.get(resource, 0)
+            for resource in rest
+            if resource != _NODES
+        }
+        trial.count = min(
+            left,
+            max(1, waiting // each),
+            *(rest[resource] // more for resource, more in grown.items() if more > 0),
+        )
+        for resource, more in grown.items():
+            rest[resource] -= more * trial.count
         parts.append(trial)
-    if full < node.count and rest:
-        last = node.copy(1)
-        _add(last, group, rest)
-        parts.append(last)
-        full, rest = full + 1, 0
-    if full < node.count:
-        parts.append(node.copy(node.count - full))
-    nodes[at : at + 1] = parts
-    return rest
+        left -= trial.count
+        waiting -= trial.count * each
+    if parts:
+        nodes[at : at + 1] = [*parts, *([node.copy(left)] if left else [])]
+    return waiting
 
 
 def _new(nodes: Sequence[Node], group: Group, waiting: int, limited: bool) -> Node | None:

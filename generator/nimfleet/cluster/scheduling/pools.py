@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from nimfleet.catalog.model import InstanceType
-from nimfleet.cluster.scheduling.atoms import Atom, Side
+from nimfleet.cluster.scheduling.atoms import Atom, Side, choices
 from nimfleet.cluster.scheduling.labels import (
     ARCH,
     CAPACITY_TYPE,
@@ -36,7 +36,7 @@ from nimfleet.cluster.scheduling.requirement import (
     one_of,
     read,
 )
-from nimfleet.cluster.scheduling.taints import KEEPS_AWAY, read_taint
+from nimfleet.cluster.scheduling.taints import KEEPS_AWAY, read_taint, tolerated
 from nimfleet.cluster.scheduling.universe import bit_of, everything, labelled, types
 from nimfleet.config.model import NodeGroup, Taint
 from nimfleet.manifest.pointer import Pointer
@@ -79,6 +79,7 @@ class PoolView:
     usable: int = 0
     """The types that the pool's own atoms leave."""
     _rooms: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Answers of ``room`` by amount, and of ``under_limit`` by what comes before the negative limit."""
 
     def base(self, key: str) -> Atom | None:
         """What holds for a label that the pool does not mention; None for one that may have any value or none."""
@@ -101,6 +102,27 @@ class PoolView:
             requirement=DOES_NOT_EXIST,
         )
 
+    def merged(
+        self, atoms: Iterable[Atom], choice: Iterable[tuple[str, Requirement]]
+    ) -> tuple[dict[str, Requirement], int] | None:
+        """What the labels of nodes must be for a pod with these wishes, and the types (bits) that its own wishes leave; None
+        where there is no such node."""
+        joint = dict(self.joint)
+        bits = self.candidates
+        wishes = [(atom.key, atom.requirement) for atom in atoms if atom.requirement is not None]
+        for key, wish in (*wishes, *choice):
+            before = joint.get(key)
+            if before is None:
+                base = self.base(key)
+                before = base.requirement if base is not None else None
+            both = wish if before is None else before & wish
+            if not both.possible:
+                return None
+            joint[key] = both
+            if key in self.judged:
+                bits &= labelled(key, wish)
+        return joint, bits
+
     def room(self, resource: str, wanted: int) -> int:
         """The types on which ``wanted`` of ``resource`` is free."""
         found = self._rooms.get((resource, wanted))
@@ -114,7 +136,11 @@ class PoolView:
 
     def under_limit(self, resource: str, limit: int) -> int:
         """The types that a limit does not forbid."""
-        return sum(1 << index for index, size in enumerate(self.sizes) if size.get(resource, 0) <= limit)
+        found = self._rooms.get((resource, -limit - 1))
+        if found is None:
+            found = sum(1 << index for index, size in enumerate(self.sizes) if size.get(resource, 0) <= limit)
+            self._rooms[resource, -limit - 1] = found
+        return found
 
 
 @lru_cache(maxsize=2048)
@@ -320,10 +346,19 @@ def _shapes(settings: NodeSettings) -> tuple[tuple[Mapping[str, int], ...], tupl
     return tuple(allocatable(each, settings) for each in every), tuple(capacity(each, settings) for each in every)
 
 
+def daemon_types(daemon: PodView, pool: PoolView) -> int:
+    """The types (bits) on which a daemon runs: its resources do not count, since it is there before other pods."""
+    if any(not tolerated(taint, daemon.tolerations) for taint, _ in pool.taints):
+        return 0
+    found = 0
+    for choice in choices(daemon.atoms):
+        merged = pool.merged(daemon.atoms, choice)
+        found |= merged[1] if merged is not None else 0
+    return found
+
+
 def _overhead(pool: PoolView, daemons: tuple[PodView, ...]) -> tuple[Mapping[str, int], ...]:
     """What daemons take of a node of each type: of those that tolerate the pool's taints and select its labels."""
-    from nimfleet.cluster.scheduling.fit import daemon_types  # noqa: PLC0415 - the two know each other
-
     taken: list[dict[str, int]] = [{} for _ in types()]
     for daemon in daemons:
         bits = daemon_types(daemon, pool)

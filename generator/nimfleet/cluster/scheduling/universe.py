@@ -26,6 +26,7 @@ from nimfleet.cluster.scheduling.labels import (
 from nimfleet.cluster.scheduling.requirement import Requirement, none_of
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*[0-9][a-z0-9-]*\.[a-z0-9-]+")
+_OTHER_FAMILIES = none_of(COMPLETE_FAMILIES)
 _ACCELERATED = (f"{AWS}instance-gpu-", f"{AWS}instance-accelerator-")
 
 
@@ -72,9 +73,9 @@ def strangers(wishes: Mapping[str, Requirement]) -> Iterator[str]:
     Families that the catalog holds whole have no other types. Of an unknown type only what its name says is known, and that
     most categories have no accelerators.
     """
-    names = none_of(instance.name for instance in types())
+    names = _other_names()
     names = names & wishes[INSTANCE_TYPE] if INSTANCE_TYPE in wishes else names
-    families = none_of(COMPLETE_FAMILIES)
+    families = _OTHER_FAMILIES
     families = families & wishes[FAMILY] if FAMILY in wishes else families
     if not names.complement:
         known = [
@@ -99,6 +100,11 @@ def strangers(wishes: Mapping[str, Requirement]) -> Iterator[str]:
             if key in INSTANCE_LABELS
         ):
             yield category_name
+
+
+@cache
+def _other_names() -> Requirement:
+    return none_of(instance.name for instance in types())
 
 
 def _of_family(family: str) -> dict[str, str]:
