@@ -203,7 +203,7 @@ def test_services_of_a_pipeline_have_their_own_place() -> None:
 def test_no_shape_is_taken_for_granted(spec: Any) -> None:
     found = cluster(kube("NIMService", "a", spec), kube("NIMCache", "b", spec), kube("NIMPipeline", "c", spec))
     assert [one.claims for one in found.once(services)] in ([], [()])
-    assert [one.tensor for one in found.once(caches).values()] == [None]
+    assert [one.source for one in found.once(caches).values()] == [""]
 
 
 EIGHT = "nvcr.io/nim/meta/llama-3.1-8b-instruct:2.0.13"

@@ -89,21 +89,13 @@ class CacheFacts:
     wish: Wish
     profiles: tuple[str, ...]
 
-    @property
-    def tensor(self) -> int | None:
-        """The only tensor parallelism of what it holds, as far as that is said."""
-        if not self.profiles:
-            return self.wish.tensor
-        named = [profile_named(name) for name in self.profiles]
-        found = {name.tensor for name in named if name is not None}
-        return found.pop() if len(found) == 1 and None not in named else None
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ServiceFacts:
     """A NIMService, or an enabled service of a NIMPipeline, whose spec is at ``pointer`` of ``object``.
 
-    ``gpus`` is what one of its pods requests (None: nothing that can be counted; the operator or a claim decides);
+    ``gpus`` is what one of its pods requests (None: nothing that can be counted; the operator or a claim decides, or
+    requests and limits differ);
     ``nodes`` the pods that serve one replica together. ``cache`` is None when it uses none, or one that is not
     here. ``wish`` is what the profile that runs must be, of the cache's filter and of what the service names.
     """
@@ -174,6 +166,12 @@ def count(resources: Any, name: str) -> int | None:
     return None
 
 
+def unequal(resources: Any, name: str) -> bool:
+    """Whether requests and limits both name a device, with different amounts."""
+    request, limit = get(resources, "requests", name), get(resources, "limits", name)
+    return request is not None and limit is not None and parse_quantity(str(request)) != parse_quantity(str(limit))
+
+
 def split_image(image: str) -> tuple[str, str]:
     """Repository and tag of an image reference, without a digest; the tag is ``""`` when there is none."""
     image = image.partition("@")[0]
@@ -236,7 +234,9 @@ def _service(
     parallelism = mapping(get(spec, "multiNode", "parallelism"))
     pipeline = integer(parallelism.get("pipeline"), 1) if isinstance(spec.get("multiNode"), dict) else 1
     claims = tuple(_claims(item, pointer, spec, cache, max(pipeline, 1)))
-    gpus = None if sequence(spec.get("draResources")) else count(spec.get("resources"), GPU)
+    gpus = count(spec.get("resources"), GPU)
+    if sequence(spec.get("draResources")) or unequal(spec.get("resources"), GPU):
+        gpus = None
     part = "limits" if get(spec, "resources", "limits", GPU) is not None else "requests"
     wish = cache.wish if cache is not None else Wish()
     for named in _named(spec, cache):

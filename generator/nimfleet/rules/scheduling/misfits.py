@@ -8,7 +8,7 @@ from enum import Enum
 from functools import partial
 
 from nimfleet.cluster.model import Cluster, World
-from nimfleet.cluster.models import GPU, NIM, services_by_pod
+from nimfleet.cluster.models import GPU, NIM, services_by_pod, unequal
 from nimfleet.cluster.pods.model import PodSet, Role
 from nimfleet.cluster.scheduling.gather import Pool, pools
 from nimfleet.cluster.scheduling.model import Constraint, ConstraintKind, Placement, PoolVerdict
@@ -153,12 +153,9 @@ def _gpus_are_doubtful(cluster: Cluster, pods: PodSet, verdict: PoolVerdict) -> 
         return False
     service = cluster.once(services_by_pod).get((id(pods.owner), pods.name))
     if service is None or service.gpus is None:
-        return False
-    request = get(service.spec, "resources", "requests", GPU)
-    limit = get(service.spec, "resources", "limits", GPU)
-    unequal = request is not None and limit is not None and str(request) != str(limit)
+        return service is not None and unequal(service.spec.get("resources"), GPU)
     each = {claim.tensor if service.nodes > 1 else claim.tensor * claim.pipeline for claim in service.claims}
-    return unequal or (bool(each) and service.gpus not in each)
+    return bool(each) and service.gpus not in each
 
 
 def _is_taint(verdict: PoolVerdict) -> bool:
