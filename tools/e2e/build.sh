@@ -1,19 +1,22 @@
 #!/usr/bin/env bash
-# Build kube-apiserver and etcd once, from Go modules alone, into .cache/e2e/<version of Kubernetes>/.
-# One module a program, so that their dependencies cannot clash. An `etcd` on PATH stands in where etcd cannot be built.
-# Exit codes: 0 both are there; 3 they cannot be had on this machine (no Go); anything else: the build failed.
+# Build a control plane once, from Go modules alone: kube-apiserver and etcd into .cache/e2e/<version of Kubernetes>/ and, with
+# the argument `flux`, Flux's controllers into .cache/e2e/<name>/<version>/. One module a program, so that their dependencies
+# cannot clash. An `etcd` on PATH stands in where etcd cannot be built.
+# Exit codes: 0 all are there; 3 they cannot be had on this machine (no Go); anything else: a build failed.
 set -euo pipefail
 cd "$(dirname "$0")"
+cache=$(cd ../.. && pwd)/.cache/e2e
 version=$(sed -n 's/^\tk8s\.io\/kubernetes v\([0-9.]*\).*/\1/p' kube-apiserver/go.mod)
-target=$(cd ../.. && pwd)/.cache/e2e/$version
+target=$cache/$version
 mkdir -p "$target"
 
-build() { # module, package, ldflags
-  local output=$target/$1
+build() { # module, package, ldflags, folder
+  local output=$4/$1
   [ -x "$output" ] && return 0
   command -v go >/dev/null || return 3
   echo "e2e: building $1 with $(go env GOVERSION), once" >&2
   # Written beside the target and moved, so that an interrupted build leaves nothing that looks finished.
+  mkdir -p "$4"
   (cd "$1" && GOFLAGS=-mod=readonly nice go build -trimpath -ldflags "-s -w $3" -o "$output.new" "$2")
   mv "$output.new" "$output"
 }
@@ -22,7 +25,7 @@ IFS=. read -r major minor _ <<<"$version"
 stamp=k8s.io/component-base/version
 code=0
 if [ ! -x "$target/etcd" ]; then
-  build etcd go.etcd.io/etcd/server/v3 "" || code=$?
+  build etcd go.etcd.io/etcd/server/v3 "" "$target" || code=$?
   if [ "$code" -ne 0 ] && found=$(command -v etcd); then
     ln -sf "$found" "$target/etcd"
     echo "e2e: etcd from $found" >&2
@@ -31,10 +34,18 @@ if [ ! -x "$target/etcd" ]; then
 fi
 if [ "$code" -eq 0 ]; then
   build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver \
-    "-X $stamp.gitVersion=v$version -X $stamp.gitMajor=$major -X $stamp.gitMinor=$minor" || code=$?
+    "-X $stamp.gitVersion=v$version -X $stamp.gitMajor=$major -X $stamp.gitMinor=$minor" "$target" || code=$?
+fi
+if [ "${1:-}" = flux ]; then
+  for name in source-controller kustomize-controller helm-controller; do
+    [ "$code" -eq 0 ] || break
+    package=github.com/fluxcd/$name
+    release=$(sed -n "s|^\t$package v\([0-9.]*\).*|\1|p" $name/go.mod)
+    build $name "$package" "" "$cache/$name/$release" || code=$?
+  done
 fi
 if [ "$code" -eq 3 ]; then
-  echo "e2e: there is no Go on this machine to build kube-apiserver and etcd: skipped" >&2
+  echo "e2e: there is no Go on this machine to build what these tests run: skipped" >&2
 fi
 [ "$code" -eq 0 ] && echo "$target"
 exit "$code"
