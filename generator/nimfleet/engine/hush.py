@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 
 from nimfleet.repository.files import KUSTOMIZATION_NAMES, SUFFIXES, Files
 from nimfleet.secrets.mask import Hidden, masked, secrets_of
@@ -31,5 +31,6 @@ class Hush:
         return Hidden() if source.text is None else Hidden(secrets_of(source.text, source.documents))
 
 
+@lru_cache(maxsize=4096)
 def _hushed(hidden: Hidden, text: str) -> str:
     return masked(hidden.without(text))
