@@ -1,4 +1,7 @@
-"""A real kube-apiserver with its etcd, as plain processes on 127.0.0.1, in a folder that is gone afterwards."""
+"""A real kube-apiserver with its etcd, as plain processes on 127.0.0.1, in a folder that is gone afterwards.
+
+Other programs can be started beside them, with a kubeconfig for the server.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -80,10 +83,49 @@ class ApiServer:
     def __init__(self, port: int, token: str, certificate: Path) -> None:
         self._port = port
         self._token = token
+        self._certificate = certificate
         self._context = ssl.create_default_context(cafile=str(certificate))
         self._local = threading.local()
         self._resources: dict[tuple[str, str], Resource] = {}
         self.version = ""
+        self.folder = certificate.parent.parent
+        """Where its processes work, which is gone when they are."""
+        self.supervisor: IO[bytes] | None = None
+
+    def start(self, command: Sequence[str], variables: Mapping[str, str] | None = None) -> None:
+        """Start a program that ends when the server does; its output is in ``folder``/<program>.log.
+
+        ``KUBECONFIG``, ``HOME`` and ``TMPDIR`` lie in ``folder``."""
+        kubeconfig = self.folder / "kubeconfig"
+        if not kubeconfig.exists():
+            kubeconfig.touch(mode=0o600)
+            kubeconfig.write_text(json.dumps(self._kubeconfig()), encoding="utf-8")
+        temporary = self.folder / "tmp"
+        temporary.mkdir(exist_ok=True)
+        own = {"KUBECONFIG": str(kubeconfig), "HOME": str(temporary), "TMPDIR": str(temporary)}
+        assert self.supervisor is not None
+        process = {"command": list(command), "variables": {**own, **(variables or {})}}
+        self.supervisor.write(json.dumps([process]).encode() + b"\n")
+        self.supervisor.flush()
+
+    def _kubeconfig(self) -> dict[str, Any]:
+        cluster = {"server": f"https://127.0.0.1:{self._port}", "certificate-authority": str(self._certificate)}
+        return {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "e2e", "cluster": cluster}],
+            "users": [{"name": "e2e", "user": {"token": self._token}}],
+            "contexts": [{"name": "e2e", "context": {"cluster": "e2e", "user": "e2e"}}],
+            "current-context": "e2e",
+        }
+
+    def lines(self, path: str) -> tuple[http.client.HTTPSConnection, http.client.HTTPResponse]:
+        """A GET that is answered line by line, such as a watch; the caller closes the connection."""
+        connection = http.client.HTTPSConnection("127.0.0.1", self._port, timeout=600, context=self._context)
+        connection.request(
+            "GET", path, headers={"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
+        )
+        return connection, connection.getresponse()
 
     def request(self, method: str, path: str, body: bytes | None = None, content: str = "application/json") -> Answer:
         """One request; a connection that the server has closed meanwhile is opened again."""
@@ -127,6 +169,11 @@ class ApiServer:
                 if "/" not in item["name"] and "create" in item["verbs"]:
                     self._resources[api_version, item["kind"]] = Resource(prefix, item["name"], item["namespaced"])
         self.version = str(self.request("GET", "/version").body["gitVersion"])
+
+    @property
+    def resources(self) -> Mapping[tuple[str, str], Resource]:
+        """By apiVersion and kind, what :meth:`discover` has found."""
+        return self._resources
 
     def resource(self, value: Any) -> Resource | None:
         """Where ``value`` belongs by its apiVersion and kind; None when nothing is served for them."""
@@ -182,10 +229,12 @@ def running(folder: Path | None = None) -> Iterator[ApiServer]:
         )
         assert supervisor.stdin is not None
         try:
-            supervisor.stdin.write(json.dumps(commands).encode() + b"\n")
+            processes = [{"command": command, "variables": {}} for command in commands]
+            supervisor.stdin.write(json.dumps(processes).encode() + b"\n")
             supervisor.stdin.flush()
             instance = _wait(server, work)
             if isinstance(instance, ApiServer):
+                instance.supervisor = supervisor.stdin
                 yield instance
                 return
             failure = instance
@@ -196,7 +245,7 @@ def running(folder: Path | None = None) -> Iterator[ApiServer]:
 
 
 def _prepare(folder: Path, work: Path) -> tuple[list[list[str]], tuple[int, str]]:
-    client, peer, secure = _free_ports(3)
+    client, peer, secure = free_ports(3)
     token = secrets.token_hex(16)
     (work / "tokens.csv").write_text(f'{token},admin,admin,"system:masters"\n', encoding="utf-8")
     (work / "tokens.csv").chmod(0o600)
@@ -260,7 +309,8 @@ def _wait(address: tuple[int, str], work: Path) -> ApiServer | str:
     return " | ".join(text[-1000:] for log in logs if log.exists() and (text := log.read_text("utf-8", "replace")))
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 that nobody uses just now."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:

@@ -1,9 +1,10 @@
 """Runs a control plane's processes and outlives whoever asked for it, only to clean up.
 
-Usage: supervisor.py FOLDER. Standard input begins with one line, a JSON list of command lines; each is started
-with FOLDER as its working directory and its output in FOLDER/<program>.log. When standard input ends, because
-it was closed or because the process at its other end died in whatever way, all of them are killed and FOLDER is
-removed. Should this process be killed itself, the kernel kills what it started (on Linux).
+Usage: supervisor.py FOLDER. Each line of standard input is a JSON list of processes, ``{"command": [...], "variables":
+{...}}``; each is started with FOLDER as its working directory, its output in FOLDER/<program>.log, and the
+variables beside its environment. When standard input ends, because it was closed or because the process at its
+other end died in whatever way, all of them are killed and FOLDER is removed. Should this process be killed
+itself, the kernel kills what it started (on Linux).
 """
 
 from __future__ import annotations
@@ -34,24 +35,26 @@ def main() -> None:
     folder = Path(sys.argv[1])
     children: list[subprocess.Popen[bytes]] = []
     try:
-        for command in json.loads(sys.stdin.readline() or "[]"):
-            with (folder / f"{Path(command[0]).name}.log").open("wb") as log:
-                children.append(
-                    subprocess.Popen(
-                        [sys.executable, __file__, "--exec", *command],
-                        stdin=subprocess.DEVNULL,
-                        stdout=log,
-                        stderr=subprocess.STDOUT,
-                        cwd=folder,
-                    )
-                )
-        sys.stdin.read()
+        for line in sys.stdin:
+            children.extend(_start(one["command"], one["variables"], folder) for one in json.loads(line))
     finally:
         for child in children:
             child.kill()
         for child in children:
             child.wait()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(command: list[str], variables: dict[str, str], folder: Path) -> subprocess.Popen[bytes]:
+    with (folder / f"{Path(command[0]).name}.log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, __file__, "--exec", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env={**os.environ, **variables},
+        )
 
 
 if __name__ == "__main__":
