@@ -154,7 +154,7 @@ def _opaque(cluster: Cluster) -> frozenset[str]:
 def selects(selector: Mapping[str, Any], labels: Labels) -> bool:
     """Whether a label selector (matchLabels, matchExpressions) could find something with these labels."""
     for key, value in mapping(selector.get("matchLabels")).items():
-        if value not in labels.get(str(key), ()):
+        if text(value) not in labels.get(str(key), ()):
             return False
     for _, term in items(selector, "matchExpressions"):
         there = labels.get(text(term.get("key")))

@@ -50,7 +50,7 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.references.extract import namespace_of, references
 from nimfleet.cluster.references.model import GATEWAY
 from nimfleet.cluster.references.selectors import selects
-from nimfleet.manifest.walk import get, items, mapping
+from nimfleet.manifest.walk import get, items, mapping, text
 from nimfleet.report.finding import Severity
 from nimfleet.rules.reference import hit
 from nimfleet.rules.registry import Hit, rule
@@ -73,7 +73,9 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             continue
         wanted = {key.name for key in reference.keys}
         listeners = [
-            entry for _, entry in items(gateway.value, "spec", "listeners") if not wanted or entry.get("name") in wanted
+            entry
+            for _, entry in items(gateway.value, "spec", "listeners")
+            if not wanted or text(entry.get("name")) in wanted
         ]
         if listeners and not any(_takes(cluster, entry, own) for entry in listeners):
             message = (
