@@ -27,7 +27,7 @@ def _in_folder(release: Release) -> str:
 def _cert_manager(release: Release) -> str:
     if release.value("crds", "enabled") is True or release.value("installCRDs") is True:
         return ""
-    return "its chart brings them only with `crds.enabled: true`, which is not set"
+    return "its chart brings them only with `crds.enabled: true`"
 
 
 def _external_secrets(release: Release) -> str:

@@ -37,32 +37,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nimfleet.cluster.helm.releases import Release, releases
+from nimfleet.cluster.helm.releases import Layer, Release, releases
+from nimfleet.cluster.helm.required import TLS_MODES, unset
+from nimfleet.cluster.helm.shapes import UnknownKey, known, unknown_keys
 from nimfleet.cluster.model import Cluster, World
 from nimfleet.report.finding import Severity
 from nimfleet.rules.helm import hit, on
 from nimfleet.rules.registry import Hit, rule
 
-_MODES = ("cert-manager", "secret")
 
-
-def _required(release: Release) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Values that must not be empty, and what they are."""
-    if release.chart == "karpenter":
-        yield ("settings", "clusterName"), "the name of the EKS cluster"
-    elif release.chart == "aws-load-balancer-controller":
-        yield ("clusterName",), "the name of the EKS cluster"
-    elif release.chart == "k8s-nim-operator":
-        path = ("operator", "admissionController")
-        if release.value(*path, "enabled") is not True:
-            return
-        mode = release.value(*path, "tls", "mode") or "cert-manager"
-        issuer = release.value(*path, "tls", "certManager", "issuerType") or "selfsigned"
-        if mode == "secret":
-            yield (*path, "tls", "secret", "name"), "the Secret with the webhook's certificate (`tls.mode` is `secret`)"
-            yield (*path, "tls", "secret", "caBundle"), "the CA of the webhook's certificate (`tls.mode` is `secret`)"
-        elif mode == "cert-manager" and issuer != "selfsigned":
-            yield (*path, "tls", "certManager", "issuerName"), f"the issuer (`issuerType` is `{issuer}`)"
+def _slip(release: Release, path: tuple[str, ...]) -> tuple[Layer, UnknownKey] | None:
+    """The misspelt key that was to be the value at ``path``."""
+    about = known(release)
+    for layer in release.layers if about is not None else ():
+        for fault in unknown_keys(layer.values, about.values.values if about else {}):
+            if fault.hint == ".".join(path):
+                return layer, fault
+    return None
 
 
 @rule(
@@ -76,17 +67,19 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     if cluster.world is not World.COMPLETE:
         return
     for release in releases(cluster):
-        if not release.whole:
-            continue
-        mode = release.value("operator", "admissionController", "tls", "mode")
-        if release.chart == "k8s-nim-operator" and isinstance(mode, str) and mode not in _MODES and "${" not in mode:
+        mode = release.value("operator", "admissionController", "tls", "mode") if release.whole else None
+        if release.chart == "k8s-nim-operator" and isinstance(mode, str) and mode not in TLS_MODES and "${" not in mode:
             item, pointer = release.at("operator", "admissionController", "tls", "mode")
             yield hit(item, pointer, f"`tls.mode` is `{mode}`, and the chart knows cert-manager and secret")
-        for path, words in _required(release):
-            if release.value(*path) in (None, ""):
-                message = f"`{'.'.join(path)}` of {release.chart} is not set, which is {words}"
+        for path, words in unset(cluster, release):
+            message = f"`{'.'.join(path)}` of {release.chart} is not set, which is {words}"
+            slip = _slip(release, path)
+            if slip is not None:
+                layer, fault = slip
+                there = (*layer.pointer, *(fault.path if layer.precise else ()))
+                yield hit(layer.object, there, f"{message}: there is `{'.'.join(fault.path)}` instead")
+            elif release.layers:
                 item, pointer = release.at(*path)
-                if release.layers:
-                    yield hit(item, pointer, message)
-                else:
-                    yield on(release, message, "values")
+                yield hit(item, pointer, message)
+            else:
+                yield on(release, message, "values")

@@ -36,6 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.helm.releases import releases
+from nimfleet.cluster.helm.required import unset
 from nimfleet.cluster.helm.shapes import known, unknown_keys
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
@@ -55,9 +56,11 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         about = known(release) if release.layers else None
         if about is None or (about.exact and (about.values.schema or {}).get("additionalProperties") is False):
             continue  # where a schema closes the values, Helm refuses them: helm/values-schema says so
+        # A slip in a value that is needed is helm/required-value.
+        needed = {".".join(path) for path, _ in unset(cluster, release)}
         for layer in release.layers:
             for fault in unknown_keys(layer.values, about.values.values):
-                if not about.exact and not fault.sure:
+                if (not about.exact and not fault.sure) or fault.hint in needed:
                     continue
                 meant = f" Did you mean `{fault.hint}`?" if fault.hint else ""
                 if fault.hint == ".".join(fault.path):
