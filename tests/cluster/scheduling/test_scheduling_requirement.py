@@ -113,9 +113,14 @@ def test_old_names_of_labels_are_read_as_the_new() -> None:
     found = read({"key": "beta.kubernetes.io/arch", "operator": "In", "values": ["arm64"]})
     assert found is not None
     assert found[0] == "kubernetes.io/arch"
-    assert [key for _, key, _ in from_labels({"failure-domain.beta.kubernetes.io/zone": "a", "n": 1})] == [
+    assert [key for _, key, _ in from_labels({"failure-domain.beta.kubernetes.io/zone": "a"})] == [
         "topology.kubernetes.io/zone"
     ]
+
+
+def test_a_label_that_lost_its_quotes_means_its_text() -> None:
+    found = from_labels({"a": True, "b": 4, "c": None, "d": [], 5: "x"})
+    assert [(key, sorted(requirement.values)) for key, _, requirement in found] == [("a", ["true"]), ("b", ["4"])]
 
 
 def test_reads_like_a_person_would_say_it() -> None:

@@ -149,6 +149,10 @@ def test_an_unlabelled_pod_may_run_on_nodes_that_are_not_karpenters(
     assert only(placed(tainted, deployment({"cpu": "1"}))).unknown
     selected = deployment({"cpu": "1"}, nodeSelector={"karpenter.sh/nodepool": "g5"})
     assert not only(placed(tainted, selected)).unknown
+    # Only pools of Karpenter have this label.
+    labelled = node_pool("g5", [(FAMILY, "In", "g5")], labels={"team": "red"})
+    assert not only(placed(labelled, deployment({"cpu": "1"}, nodeSelector={"team": "blue"}))).unknown
+    assert only(placed(tainted, deployment({"cpu": "1"}, nodeSelector={"team": "blue"}))).unknown
 
 
 @pytest.mark.parametrize(

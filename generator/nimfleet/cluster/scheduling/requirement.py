@@ -123,11 +123,12 @@ def read(expression: Any) -> tuple[str, Requirement] | None:
 
 
 def from_labels(labels: Mapping[Any, Any]) -> list[tuple[str, str, Requirement]]:
-    """The key as it is written, its normal form and ``In [value]`` of each label that is text."""
+    """The key as it is written, its normal form and ``In [value]`` of each label. Numbers and truth values, which the API server
+    refuses, are read as the text that was meant."""
     return [
-        (key, normal(key), one_of((value,)))
+        (key, normal(key), one_of((str(value).lower() if isinstance(value, bool) else str(value),)))
         for key, value in labels.items()
-        if isinstance(key, str) and isinstance(value, str)
+        if isinstance(key, str) and isinstance(value, str | int)
     ]
 
 

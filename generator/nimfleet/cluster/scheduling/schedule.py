@@ -53,7 +53,7 @@ def _place(cluster: Cluster, pods: PodSet, known: tuple[Pool, ...]) -> tuple[Pla
     fits = [(pool, judge(view, pool.view)) for pool in known]
     verdicts = tuple(_verdict(pods, volumes, view, pool, fit) for pool, fit in fits)
     usable = [(fit, pool, verdict) for (pool, fit), verdict in zip(fits, verdicts, strict=True) if verdict.offers]
-    escapes = view.elsewhere or any(fit.unknown for _, fit in fits) or _anywhere(view)
+    escapes = view.elsewhere or any(fit.unknown for _, fit in fits) or _anywhere(view, known)
     if not usable or view.elsewhere:
         return Placement(pods, verdicts, None, escapes), None
     crowded = crowd(pods, ((pool.view, fit) for fit, pool, _ in usable)) if not escapes else None
@@ -105,12 +105,23 @@ def _ordered(usable: list[_Usable], view: PodView) -> list[_Usable]:
     return usable
 
 
-def _anywhere(view: PodView) -> bool:
-    """Whether nothing ties the pod to nodes of Karpenter: it may run on nodes of which nothing is known."""
+_COMMON = ("kubernetes.io/", "node.kubernetes.io/", "topology.kubernetes.io/", "topology.k8s.aws/")
+"""Labels that nodes of all kinds have."""
+
+
+def _anywhere(view: PodView, known: tuple[Pool, ...]) -> bool:
+    """Whether nothing ties the pod to nodes of Karpenter, neither a device nor a label that only these have: it may run on
+    nodes of which nothing is known."""
     if not view.extended.isdisjoint(ACCELERATORS):
         return False
     keys = {atom.key for atom in view.atoms if atom.key}
-    return not any(key.startswith(("karpenter.sh/", "karpenter.k8s.aws/")) for key in keys)
+    keys |= {key for atom in view.atoms for term in atom.terms for key, _ in term}
+    own = {key for key in keys if not key.startswith(_COMMON)}
+    return not any(
+        key.startswith(("karpenter.sh/", "karpenter.k8s.aws/"))
+        or any(pool.view.karpenter and key in pool.view.joint for pool in known)
+        for key in own
+    )
 
 
 def _verdict(pods: PodSet, volumes: tuple[KubeObject, ...], view: PodView, pool: Pool, fit: Fit) -> PoolVerdict:
