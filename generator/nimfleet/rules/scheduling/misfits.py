@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -12,8 +13,8 @@ from nimfleet.cluster.models import GPU, NIM, services_by_pod, unequal
 from nimfleet.cluster.pods.model import PodSet, Role
 from nimfleet.cluster.scheduling.gather import Pool, pools
 from nimfleet.cluster.scheduling.model import Constraint, ConstraintKind, Placement, PoolVerdict
-from nimfleet.cluster.scheduling.nodes import ACCELERATORS
-from nimfleet.cluster.scheduling.quantities import pod_requests
+from nimfleet.cluster.scheduling.nodes import ACCELERATORS, AMD_GPU, NEURON, NEURON_CORE
+from nimfleet.cluster.scheduling.quantities import NVIDIA_GPU, pod_requests
 from nimfleet.cluster.scheduling.schedule import schedule
 from nimfleet.cluster.scheduling.universe import members
 from nimfleet.manifest.pointer import Pointer
@@ -23,6 +24,8 @@ from nimfleet.rules.registry import Hit
 from nimfleet.rules.scheduling import at
 
 _KIND = ConstraintKind
+_VALUE = re.compile(r"(?<![\w`/])((?:[\w.-]+/[\w./-]+|[\w.-]+(?==))(?:=[\w.-]*)?(?::\w+)?)")
+_NAMED = re.compile(r"\b(NodePool|StorageClass|group) ([a-z0-9][\w.-]*)")
 _LABELS = frozenset({_KIND.SELECTOR, _KIND.AFFINITY, _KIND.ZONE, _KIND.LABEL, _KIND.REQUIREMENT, _KIND.ARCHITECTURE})
 # Every pool of the repository has these: they do not show which pool a pod means.
 _COMMON = frozenset({"kubernetes.io/os", "kubernetes.io/arch", "beta.kubernetes.io/os", "beta.kubernetes.io/arch"})
@@ -42,6 +45,7 @@ class Reason(Enum):
     POOL = "pool"
 
 
+_FAMILIES = {NVIDIA_GPU: "`g6`", AMD_GPU: "`g4ad`", NEURON: "`inf2`", NEURON_CORE: "`inf2`"}
 _RESOURCES = frozenset({_KIND.GPU, _KIND.CPU, _KIND.MEMORY, _KIND.EPHEMERAL_STORAGE, _KIND.PODS})
 _ABOUT_RESOURCES = (Reason.DEVICE, Reason.STORAGE, Reason.SIZE)
 # The first that takes part in a contradiction names it.
@@ -86,7 +90,10 @@ def report(cluster: Cluster, reason: Reason) -> Iterator[Hit]:
         if reason is Reason.SELECTOR and not explanation.intended and not _has_labels(explanation.conflict):
             # A taint alone keeps it away, but it does not even ask for this pool.
             why = "the labels that it selects are not those of the pool"
-        fix = f"; {explanation.fix}" if explanation.fix else ""
+        fix = f"; {quoted(explanation.fix)}" if explanation.fix else ""
+        if reason is Reason.DEVICE:
+            device = next(iter(_devices(misfit.placement.pods)))
+            fix = f"; allow an instance family that has `{device}`, such as {_FAMILIES[device]}"
         message = f"{called(misfit.placement.pods)} fits no node of {_titled(misfit.verdict)}: {why}{fix}"
         item, pointer = _place(misfit, explanation.conflict)
         if reason is Reason.LIMIT:
@@ -104,10 +111,15 @@ def called(pods: PodSet) -> str:
 
 def contradiction(conflict: tuple[Constraint, ...]) -> str:
     """A smallest set of constraints as a clause."""
-    texts = [constraint.text for constraint in conflict]
+    texts = [quoted(constraint.text) for constraint in conflict]
     if len(texts) == 1:
         return f"it does not tolerate the {texts[0]}" if conflict[0].kind is _KIND.TAINT else texts[0]
     return f"{' and '.join(texts[:-1])}, but {texts[-1]}"
+
+
+def quoted(text: str) -> str:
+    """Labels, taints, resources and names of pools in backticks."""
+    return _NAMED.sub(r"\1 `\2`", _VALUE.sub(r"`\1`", text))
 
 
 def wants_accelerator(pods: PodSet) -> bool:

@@ -48,7 +48,7 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.scheduling import at
-from nimfleet.rules.scheduling.misfits import Reason, contradiction, misfits
+from nimfleet.rules.scheduling.misfits import Reason, contradiction, misfits, quoted
 
 
 @rule(
@@ -68,6 +68,6 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         first = next((item for item in misfit.verdict.conflict if item.object is pool), None)
         message = (
             f"NodePool `{misfit.verdict.pool}` can make no node: {contradiction(misfit.verdict.conflict)}"
-            f"{f'; {misfit.verdict.fix}' if misfit.verdict.fix else ''}"
+            f"{f'; {quoted(misfit.verdict.fix)}' if misfit.verdict.fix else ''}"
         )
         yield at(pool, message, first.pointer if first is not None else ("spec",))
