@@ -118,8 +118,8 @@ class Memo:
         if found is MISSING:
             return None
         try:
-            known, findings, stages, suppressed = found
-            if known != self._state:
+            known, tracked, findings, stages, suppressed = found
+            if known != self._state or (tracked and tracked != _index(self._root)):
                 return None
             return Report(
                 tuple(map(_finding, findings)),
@@ -131,25 +131,35 @@ class Memo:
         except (TypeError, ValueError):
             return None
 
-    def keep(self, report: Report) -> None:
+    def keep(self, report: Report, *, by_index: bool = False) -> None:
         """Remember a report, unless another run could come to another one: a tool failed, or a file changed
-        meanwhile. (That a tool is missing is part of the state.)"""
+        meanwhile. (That a tool is missing is part of the state.) ``by_index`` is for a report that depends on which
+        files git tracks."""
         unsaid = [stage.name for stage in report.stages if stage.status is Status.NOT_RUN]
         if self._state is None or ("second-opinion" in unsaid and find_tool("kubeconform", self._root)):
             return
         rules = {finding.rule for finding in report.findings}
         if "build/failed" in rules or "internal/rule-crashed" in rules or len(report.findings) > MAX_FINDINGS:
             return
-        if self._now() != self._state:
+        tracked = _index(self._root) if by_index else ""
+        if self._now() != self._state or tracked is None:
             return
         findings = [_listed(finding) for finding in report.findings]
         stages = [[s.name, str(s.status), s.detail, s.checked, s.unchecked] for s in report.stages]
         suppressed = [[_listed(item.finding), item.reason, _place(item.where)] for item in report.suppressed]
-        self._cache.put(self._key, [self._state, findings, stages, suppressed])
+        self._cache.put(self._key, [self._state, tracked, findings, stages, suppressed])
 
     def _now(self) -> str | None:
         files, git = state(self._root), git_state(self._root) if self._git else ""
         return None if files is None or git is None else f"{files} {git}"
+
+
+def _index(root: Path) -> str | None:
+    """Tells versions of git's index around ``root`` apart; None where it is not simple to find."""
+    folder = next((parent / ".git" for parent in (root, *root.parents) if os.path.lexists(parent / ".git")), None)
+    if folder is None or not folder.is_dir() or folder.is_symlink() or _ELSEWHERE & os.environ.keys():
+        return None
+    return " ".join(map(stamp, (folder / "index", folder / "info" / "exclude")))
 
 
 def _listed(finding: Finding) -> list[Any]:

@@ -49,6 +49,8 @@ class Runner:
     findings: set[Finding] = field(default_factory=set)
     suppressed: set[Suppressed] = field(default_factory=set)
     stages: list[Stage] = field(default_factory=list)
+    by_index: bool = False
+    """Whether something was passed over because git does not track it."""
 
     def judge(self, subject: Any, where: Place = _NOWHERE) -> None:
         """Run every rule about subjects of this type; ``where`` is blamed when a rule crashes."""

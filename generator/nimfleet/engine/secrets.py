@@ -104,6 +104,7 @@ def secrets(runner: Runner, loader: Loader, paths: Sequence[Path]) -> Outcome:
         others += 1
         found.extend(_of_text(path, text))
     passed = ignored(loader.root, sorted({item.file for item in found}))
+    runner.by_index = bool(passed)
     for item in found:
         if item.file not in passed:
             runner.judge(item.subject, item.place)

@@ -114,7 +114,7 @@ def validate(
         runner.judge(fault, fault.place)
     report = Report(runner.sorted(), tuple(runner.stages), top, strict, tuple(sorted(runner.suppressed)))
     if memo is not None:
-        memo.keep(report)
+        memo.keep(report, by_index=runner.by_index)
     known.save()
     return report
 

@@ -48,7 +48,7 @@ class Shape:
     kind: Kind
     what: str
     literals: tuple[str, ...]
-    pattern: re.Pattern[str]
+    pattern: str
     prefixes: tuple[str, ...] = ()
     real: Callable[[str], bool] | None = None
 
@@ -77,7 +77,7 @@ def _shape(kind: Kind, what: str, prefixes: str, body: str, literal: str = "") -
     """A key with one of some prefixes of the vendor's; ``literal`` is in all of them."""
     known = tuple(prefixes.split())
     pattern = f"{_START}(?:{'|'.join(map(re.escape, known))})(?:{body})"
-    return Shape(kind, what, (literal,) if literal else known, re.compile(pattern), known)
+    return Shape(kind, what, (literal,) if literal else known, pattern, known)
 
 
 SHAPES = (
@@ -88,7 +88,7 @@ SHAPES = (
         Kind.AWS_KEY,
         "an AWS access key ID",
         ("AKIA", "ASIA"),
-        re.compile(rf"{_START}(?:AKIA|ASIA)[A-Z0-9]{{16}}{_END}"),
+        rf"{_START}(?:AKIA|ASIA)[A-Z0-9]{{16}}{_END}",
         ("AKIA", "ASIA"),
         _aws,
     ),
@@ -96,10 +96,9 @@ SHAPES = (
         Kind.PRIVATE_KEY,
         "a private key",
         ("PRIVATE KEY",),
-        re.compile(
-            r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----.{0,20000}?(?:-----END [A-Z0-9 ]{0,40}-----|\Z)"
-            r"|-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----.{0,4000}",
-            re.DOTALL,
+        (
+            r"(?s)-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----.{0,20000}?(?:-----END [A-Z0-9 ]{0,40}-----|\Z)"
+            r"|-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----.{0,4000}"
         ),
         ("-----BEGIN",),
         _private_key,
@@ -113,7 +112,7 @@ SHAPES = (
         Kind.ACCESS_TOKEN,
         "the address of a Slack webhook",
         ("hooks.slack.com/",),
-        re.compile(
+        (
             r"hooks\.slack\.com/(?:services|workflows|triggers)/(?P<secret>[A-Za-z0-9]{6,}/[A-Za-z0-9]{6,}/[A-Za-z0-9]{12,})"
         ),
         (),
@@ -123,7 +122,7 @@ SHAPES = (
         Kind.ACCESS_TOKEN,
         "a JSON Web Token",
         ("eyJ",),
-        re.compile(rf"{_START}eyJ[A-Za-z0-9_-]{{8,}}\.eyJ[A-Za-z0-9_-]{{8,}}\.[A-Za-z0-9_-]{{16,}}"),
+        rf"{_START}eyJ[A-Za-z0-9_-]{{8,}}\.eyJ[A-Za-z0-9_-]{{8,}}\.[A-Za-z0-9_-]{{16,}}",
         ("eyJ",),
     ),
     _shape(Kind.ACCESS_TOKEN, "a Docker Hub token", "dckr_pat_ dckr_oat_", r"[A-Za-z0-9_-]{20,}", "dckr_"),
@@ -138,7 +137,7 @@ SHAPES = (
         Kind.ACCESS_TOKEN,
         "a token in an Authorization header",
         ("Bearer ",),
-        re.compile(r"Bearer (?P<secret>[A-Za-z0-9+/=_.~-]{16,})"),
+        r"Bearer (?P<secret>[A-Za-z0-9+/=_.~-]{16,})",
         (),
         lambda text: any(map(str.isdigit, text)) and not is_key_placeholder(text) and not is_placeholder(text),
     ),
@@ -146,13 +145,13 @@ SHAPES = (
         Kind.ACCESS_TOKEN,
         "an Azure storage key",
         ("AccountKey=",),
-        re.compile(r"AccountKey=(?P<secret>[A-Za-z0-9+/]{86}==)"),
+        r"AccountKey=(?P<secret>[A-Za-z0-9+/]{86}==)",
     ),
     Shape(
         Kind.URL_PASSWORD,
         "a password in a URL",
         ("://",),
-        re.compile(r"://[^\s/:@\"'`<>]{0,100}:(?P<secret>[^\s/@\"'`<>]{1,200})@[A-Za-z0-9\[]"),
+        r"://[^\s/:@\"'`<>]{0,100}:(?P<secret>[^\s/@\"'`<>]{1,200})@[A-Za-z0-9\[]",
         (),
         _url_password,
     ),
@@ -173,8 +172,10 @@ def shaped(text: str) -> Iterator[Leak]:
                 break
         else:
             continue
-        for match in shape.pattern.finditer(text):
-            group = "secret" if "secret" in shape.pattern.groupindex else 0
+        # Compiled when one of its literals is met for the first time, which is seldom.
+        pattern = re.compile(shape.pattern)
+        group = "secret" if "secret" in pattern.groupindex else 0
+        for match in pattern.finditer(text):
             found = match.group(group)
             public = next((prefix for prefix in shape.prefixes if found.startswith(prefix)), "")
             if shape.real is not None:
