@@ -105,3 +105,18 @@ def test_what_flux_finds_in_a_folder_is_not_built_alone_as_well(
     repository = loading.finish()
     assert [overlay.folder for overlay in repository.overlays] == ["apps"]
     assert [item.id.kind for item in repository.objects] == ["ConfigMap", "Kustomization"]
+
+
+@pytest.mark.parametrize(
+    ("path", "foreign"), [("./apps", False), ("apps/", False), ("./charts", True), ("./", True), ("../apps", True)]
+)
+def test_a_git_repository_whose_paths_are_mostly_here_is_this_one(tmp_path: Path, path: str, foreign: bool) -> None:
+    source = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: fleet, namespace: flux-system}\n"
+    reference = "  sourceRef: {kind: GitRepository, name: fleet}\n"
+    flux = FLUX.replace("./apps", path) + reference
+    other = FLUX.replace("name: apps", "name: other") + reference
+    (tmp_path / "flux.yaml").write_text(f"{source}---\n{flux}---\n{other}", encoding="utf-8")
+    (tmp_path / "apps" / "deep").mkdir(parents=True)
+    (tmp_path / "apps" / "deep" / "app.yaml").write_text(APP, encoding="utf-8")
+    around = surroundings(Loader(tmp_path, [tmp_path]).sources)
+    assert (("GitRepository", "fleet") in around.foreign) is foreign

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from nimfleet.cluster.flux.bootstrap import bootstrap_of
+from nimfleet.cluster.flux.story import chapters
 from nimfleet.cluster.model import Cluster, Unit
 from nimfleet.engine.clusters import load_clusters
 from nimfleet.repository.model import KubeObject
@@ -163,6 +165,8 @@ def test_no_shape_makes_a_rule_crash(seed: int, spoilable: Cluster) -> None:
     for rule in RULES:
         for hit in rule.check(cluster):
             assert hit.message
+    for chapter in chapters(bootstrap_of(cluster)):
+        assert chapter.events
 
 
 @pytest.fixture(scope="module")

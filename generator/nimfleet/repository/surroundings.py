@@ -3,6 +3,7 @@ ConfigMaps hold that it substitutes variables from."""
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,13 +15,15 @@ SOURCE_GROUP = "source.toolkit.fluxcd.io"
 _OWN_SOURCE = "flux-system"
 """Name that ``flux bootstrap`` gives to the source of the repository it bootstraps."""
 
+_FLUX_GROUP = "kustomize.toolkit.fluxcd.io"
 _PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902", "replacements", "transformers")
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """``foreign`` are kind and name of the sources that are other repositories: those declared here, except the one of
-    this repository. ``config`` is the data of ConfigMaps, by namespace and name, as far as it is certain."""
+    this repository: ``flux-system``, or a GitRepository of which most paths that are taken are folders here. ``config`` is
+    the data of ConfigMaps, by namespace and name, as far as it is certain."""
 
     foreign: frozenset[tuple[str, str]]
     config: Mapping[tuple[str, str], Mapping[str, str]]
@@ -44,9 +47,15 @@ class Surroundings:
 def surroundings(sources: Iterable[SourceFile]) -> Surroundings:
     """Of everything that was read."""
     foreign: set[tuple[str, str]] = set()
+    taken: dict[str, set[str]] = {}
+    folders: set[str] = set()
     data: dict[tuple[str, str], list[Mapping[str, str]]] = {}
     changing: list[str] = []
     for source in sources:
+        folder = source.folder
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
         for document in source.documents:
             identity = document.id
             if source.name in KUSTOMIZATION_NAMES:
@@ -56,10 +65,16 @@ def surroundings(sources: Iterable[SourceFile]) -> Surroundings:
             elif identity.group == SOURCE_GROUP:
                 if identity.kind in {"GitRepository", "OCIRepository", "Bucket"} and identity.name != _OWN_SOURCE:
                     foreign.add((identity.kind, identity.name))
+            elif identity.group == _FLUX_GROUP and identity.kind == "Kustomization":
+                spec = get(document.value, "spec")
+                if get(spec, "sourceRef", "kind") == "GitRepository":
+                    path = posixpath.normpath(f"./{text(get(spec, 'path'))}")
+                    taken.setdefault(text(get(spec, "sourceRef", "name")), set()).add(path)
             elif identity.kind == "ConfigMap" and not identity.group:
                 data.setdefault((identity.namespace, identity.name), []).append(_data(document.value))
+    own = {("GitRepository", name) for name, paths in taken.items() if 2 * len(paths & folders) > len(paths)}
     return Surroundings(
-        frozenset(foreign), {key: one for key, found in data.items() if (one := _certain(key, found, changing))}
+        frozenset(foreign - own), {key: one for key, found in data.items() if (one := _certain(key, found, changing))}
     )
 
 

@@ -48,11 +48,14 @@ class Graph:
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         self.units: dict[tuple[str, str], Unit] = {}
-        self.appliers: dict[KubeObject, list[Unit]] = {}
+        self.appliers: dict[Key, list[Unit]] = {}
+        """By object, in whichever version and however often it is written."""
+        applied: set[KubeObject] = set()
         for unit in cluster.units:
             for item in self.objects(unit):
-                self.appliers.setdefault(item, []).append(unit)
-        for unit in sorted(cluster.units, key=lambda unit: unit.kustomization not in self.appliers):
+                applied.add(item)
+                self.appliers.setdefault(item.id.unversioned, []).append(unit)
+        for unit in sorted(cluster.units, key=lambda unit: unit.kustomization not in applied):
             # One that is written twice is the one that Flux applies.
             self.units.setdefault((unit.id.namespace, unit.id.name), unit)
         self.given = set(self._given())
@@ -86,7 +89,7 @@ class Graph:
 
     def _given(self) -> Iterator[KubeObject]:
         for unit in self.units.values():
-            if any(other is not unit for other in self.appliers.get(unit.kustomization, ())):
+            if any(other is not unit for other in self.units_of(unit.kustomization)):
                 continue
             yield unit.kustomization
             reference = get(unit.kustomization.value, "spec", "sourceRef")
@@ -102,7 +105,7 @@ class Graph:
 
     def units_of(self, item: KubeObject) -> Sequence[Unit]:
         """The Kustomizations that apply an object; none when it is applied by hand."""
-        return self.appliers.get(item, ())
+        return self.appliers.get(item.id.unversioned, ())
 
     def unit_of(self, item: KubeObject) -> Unit | None:
         """The unit that a Flux Kustomization is."""
