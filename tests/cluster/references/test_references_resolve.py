@@ -329,6 +329,13 @@ def test_in_a_namespace_that_nobody_creates_nothing_else_is_told() -> None:
     assert len(found(cluster)) == 2
 
 
+def test_a_rendered_tree_without_its_environment_says_nothing_of_secrets_by_hand() -> None:
+    sources = thing("Kustomization", "nim-sources", "flux-system")
+    sources["apiVersion"] = "kustomize.toolkit.fluxcd.io/v1"
+    assert found(cluster_of([SERVICE, CACHE, sources])) == {}
+    assert "secret" in found(cluster_of([SERVICE, CACHE, sources, thing("ExternalSecret", "other")]))
+
+
 def test_values_of_any_shape_are_read() -> None:
     for value in (None, 1, "x", [], {}, [None], [{"name": 1}], {"a": {"b": []}}):
         for kind in (

@@ -207,6 +207,13 @@ def _rule(cluster: Cluster, found: Dangling) -> str:
     return name
 
 
+def _lost_intent(cluster: Cluster) -> bool:
+    """Whether this is a rendered environment whose environment.yaml is gone or cannot be read: nobody can tell which Secrets
+    it says are made by hand."""
+    rendered = cluster.find("kustomize.toolkit.fluxcd.io", "Kustomization", "flux-system", "nim-sources")
+    return cluster.plan is None and rendered is not None and not cluster.once(manages_secrets)
+
+
 def manages_secrets(cluster: Cluster) -> bool:
     """Whether Secrets come from the repository, in whichever way; use with ``cluster.once``."""
     makers = {"Secret", "ExternalSecret", "ClusterExternalSecret", "SealedSecret", "SopsSecret", "SecretProviderClass"}
@@ -227,6 +234,8 @@ def _faults(cluster: Cluster, reference: Reference) -> Iterator[Dangling]:
     if elsewhere is not None:
         keys = frozenset(elsewhere.keys) or None
         yield from _wrong_inside(reference, [Thing(reference.target, reference.namespace, reference.name, keys=keys)])
+        return
+    if reference.target is to.SECRET and cluster.once(_lost_intent):
         return
     if reference.source.id.namespace in cluster.once(undeclared):
         return  # that is what is wrong
