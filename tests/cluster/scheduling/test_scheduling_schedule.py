@@ -320,13 +320,33 @@ def test_the_nearest_pool_is_the_one_that_the_pod_means(placed: Make, node_pool:
     assert found.nearest.fix == "lower the request of nvidia.com/gpu from 16 to 8"
 
 
-def test_memory_overhead_is_read_from_the_release(placed: Make, node_pool: Make, deployment: Make) -> None:
-    release = {
+def karpenter(**values: Any) -> Object:
+    return {
         "apiVersion": "helm.toolkit.fluxcd.io/v2",
         "kind": "HelmRelease",
         "metadata": {"name": "karpenter", "namespace": "flux-system"},
-        "spec": {"chart": {"spec": {"chart": "karpenter"}}, "values": {"settings": {"vmMemoryOverheadPercent": 0.2}}},
+        "spec": {"chart": {"spec": {"chart": "karpenter"}}, "values": {"settings": values}},
     }
+
+
+def test_min_values_may_be_given_up(placed: Make, node_pool: Make, deployment: Make) -> None:
+    pool = node_pool("g5", [(FAMILY, "In", "g5")])
+    pool["spec"]["template"]["spec"]["requirements"][0]["minValues"] = 2
+    assert only(placed(pool, deployment(GPU), karpenter(minValuesPolicy="Strict"))).chosen is None
+    assert only(placed(pool, deployment(GPU), karpenter(minValuesPolicy="BestEffort"))).chosen is not None
+
+
+def test_no_room_for_one_more_pod(clusters: Make, node_class: Object, node_pool: Make, deployment: Make) -> None:
+    crowded = copy.deepcopy(node_class)
+    crowded["spec"]["kubelet"] = {"maxPods": 2}
+    pods = deployment(GPU)
+    verdict = verdict_of(only(clusters(crowded, node_pool("g5", [(FAMILY, "In", "g5")]), pods).once(schedule)), "g5")
+    assert ConstraintKind.PODS in {each.kind for each in verdict.conflict}
+    assert verdict.fix == "let the kubelet of the EC2NodeClass of NodePool g5 run at least 3 pods"
+
+
+def test_memory_overhead_is_read_from_the_release(placed: Make, node_pool: Make, deployment: Make) -> None:
+    release = karpenter(vmMemoryOverheadPercent=0.2)
     pool = node_pool("g5", [(FAMILY, "In", "g5"), ("karpenter.k8s.aws/instance-cpu", "In", "4", "8")])
     pods = deployment({"memory": "13Gi"})
     assert chosen(only(placed(pool, pods)))[1] == "g5.xlarge"

@@ -199,13 +199,17 @@ def _raised_limit(pool: PoolView, atom: Atom, index: int, left: int) -> Iterator
 
 def _lowered_request(pool: PoolView, atom: Atom, index: int, left: int) -> Iterator[_Change]:
     most = max(pool.free[each].get(atom.resource, 0) for each in members(left))
-    if most > 0 and atom.resource != PODS:
+    if atom.resource == PODS:
+        need = 1 + max(pool.daemons[each].get(PODS, 0) for each in members(left))
+        words = f"let the kubelet of the EC2NodeClass of {pool.title} run at least {need} pods"
+        yield _Change(index, None, words, 2)
+    elif most > 0:
         unit = {CPU: 10, MEMORY: GIB if most > _LARGE else MIB, EPHEMERAL: GIB}.get(atom.resource, 1)
         amount = most // unit * unit
         if amount > 0:
             words = f"lower the request of {atom.resource} from {written(atom.resource, atom.amount)} to {_at_most(atom, amount)}"
             yield _Change(index, replace(atom, amount=amount), words, 3)
-    elif atom.resource != PODS:
+    else:
         # Without the request, the admission plugin would no longer add the toleration for it.
         taint = next((taint for taint, _ in pool.taints if taint.key == atom.resource), None)
         instead = f" but add the toleration {toleration_for(taint)}" if taint is not None else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nimfleet.catalog.allocatable import VM_MEMORY_OVERHEAD
+from nimfleet.cluster.helm.releases import releases
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.pods.charts import chart_daemons
 from nimfleet.cluster.pods.expand import pod_sets
@@ -40,12 +41,13 @@ def pools(cluster: Cluster) -> tuple[Pool, ...]:
         for item in cluster.kind(KARPENTER, "NodeOverlay")
         for name in mapping(get(item.value, "spec", "capacity"))
     )
+    strict = karpenter_setting(cluster, "minValuesPolicy") != "BestEffort"
     found = []
     for item in cluster.kind(KARPENTER, "NodePool"):
         value = item.value
         reference = get(value, "spec", "template", "spec", "nodeClassRef")
         node_class, settings = _node_class(cluster, reference, overhead)
-        found.append(Pool(node_pool(item.id.name, value, settings, daemons, overlaid), item, node_class))
+        found.append(Pool(node_pool(item.id.name, value, settings, daemons, overlaid, strict), item, node_class))
     found.sort(key=lambda pool: pool.view.name)
     groups = sorted(cluster.node_groups, key=lambda group: group.name)
     return (*found, *(Pool(node_group(group, daemons), None, None) for group in groups))
@@ -85,17 +87,19 @@ def _node_class(cluster: Cluster, reference: Any, overhead: float) -> tuple[Kube
     return node_class, node_settings(node_class.value, overhead)
 
 
+def karpenter_setting(cluster: Cluster, name: str) -> Any:
+    """A value under ``settings`` of the release of Karpenter; None where there is none, or where it does not say."""
+    for release in releases(cluster):
+        if release.chart == "karpenter" or (not release.chart and release.object.id.name == "karpenter"):
+            return release.value("settings", name)
+    return None
+
+
 def vm_memory_overhead(cluster: Cluster) -> float:
-    """``settings.vmMemoryOverheadPercent`` of the Karpenter that the cluster runs; the chart's default where it does
-    not say."""
-    for release in cluster.kind("helm.toolkit.fluxcd.io", "HelmRelease"):
-        given = get(release.value, "spec", "values", "settings", "vmMemoryOverheadPercent")
-        if given is None:
-            continue
-        try:
-            percent = float(given)
-        except (TypeError, ValueError):
-            continue
-        if 0 <= percent < 1:
-            return percent
-    return VM_MEMORY_OVERHEAD
+    """``settings.vmMemoryOverheadPercent`` of Karpenter; the chart's default where nothing says otherwise."""
+    given = karpenter_setting(cluster, "vmMemoryOverheadPercent")
+    try:
+        percent = float(given) if isinstance(given, str | int | float) else VM_MEMORY_OVERHEAD
+    except ValueError:
+        return VM_MEMORY_OVERHEAD
+    return percent if 0 <= percent < 1 else VM_MEMORY_OVERHEAD

@@ -158,6 +158,7 @@ class _Ingredients:
     settings: NodeSettings | None = field(compare=False)
     daemons: tuple[PodView, ...] = field(compare=False)
     overlaid: frozenset[str] = field(compare=False)
+    strict: bool = field(compare=False)
 
     def build(self) -> PoolView:
         spec = get(self.value, "spec")
@@ -172,6 +173,7 @@ class _Ingredients:
             *_requirement_atoms(title, spec),
             *_limit_atoms(title, spec),
         )
+        atoms = tuple(atom for atom in atoms if self.strict or atom.kind is not ConstraintKind.MIN_VALUES)
         limits = {atom.resource: atom.amount for atom in atoms if atom.kind is ConstraintKind.LIMIT}
         return assemble(
             name=self.name,
@@ -211,11 +213,15 @@ def node_pool(
     settings: NodeSettings | None,
     daemons: tuple[PodView, ...],
     overlaid: frozenset[str] = frozenset(),
+    strict: bool = True,
 ) -> PoolView:
-    """The view of a NodePool (its whole value). ``settings`` is None where its node class is not an EC2NodeClass: then no
-    instance type is known. Equal NodePools of other clusters share one view."""
-    parts = (name, get(value, "spec"), settings, tuple(id(daemon) for daemon in daemons), sorted(overlaid))
-    return _node_pool(repr(parts), _Ingredients(name, value, settings, daemons, overlaid))
+    """The view of a NodePool (its whole value).
+
+    ``settings`` is None where its node class is not an EC2NodeClass: then no instance type is known. Without ``strict``,
+    Karpenter gives up minValues that cannot be met. Equal NodePools of other clusters share one view.
+    """
+    parts = (name, get(value, "spec"), settings, tuple(id(daemon) for daemon in daemons), sorted(overlaid), strict)
+    return _node_pool(repr(parts), _Ingredients(name, value, settings, daemons, overlaid, strict))
 
 
 def node_group(group: NodeGroup, daemons: tuple[PodView, ...]) -> PoolView:

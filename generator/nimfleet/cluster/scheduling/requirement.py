@@ -128,7 +128,7 @@ def from_labels(labels: Mapping[Any, Any]) -> list[tuple[str, str, Requirement]]
     return [
         (key, normal(key), one_of((str(value).lower() if isinstance(value, bool) else str(value),)))
         for key, value in labels.items()
-        if isinstance(key, str) and isinstance(value, str | int)
+        if isinstance(key, str) and key and isinstance(value, str | int)
     ]
 
 

@@ -119,8 +119,9 @@ def _allowed(value: Any) -> Alternatives:
     terms = []
     for term in sequence(value):
         wishes = tuple(
-            (normal(text(expression.get("key"))), one_of(map(str, sequence(expression.get("values")))))
+            (normal(key), one_of(map(str, sequence(expression.get("values")))))
             for _, expression in items(term, "matchLabelExpressions")
+            if (key := text(expression.get("key")))
         )
         if wishes:
             terms.append(wishes)
