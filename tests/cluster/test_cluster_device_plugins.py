@@ -98,6 +98,17 @@ def test_a_daemon_set_is_known_by_its_image() -> None:
     assert why(nvidia, pool(taints=()), release("node-feature-discovery")) is None
 
 
+def test_discovery_may_come_from_elsewhere() -> None:
+    declared = (External("DaemonSet", "node-feature-discovery-worker"),)
+    (found,) = cluster(release(), pool(), externals=declared).once(device_plugins)
+    assert absence(found, pool(), whole=True) is None
+    operator = release("gpu-operator", {"devicePlugin": {"enabled": False}})
+    assert why(release(), pool(), operator) is None
+    team = [{"key": "team", "effect": "NoSchedule"}]
+    tolerant = release(values={"tolerations": [{"operator": "Exists"}]})
+    assert why(tolerant, pool(taints=team), operator) == LACKS_PRESENT
+
+
 def test_a_requirement_is_a_label_too() -> None:
     selector = {"affinity": None, "nodeSelector": {"team": "x"}}
     only = {"key": "team", "operator": "In", "values": ["y", "x"]}

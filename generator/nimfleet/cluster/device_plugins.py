@@ -24,6 +24,7 @@ from nimfleet.repository.model import KubeObject
 DISCOVERED = "feature.node.kubernetes.io/"
 PCI_LABEL = f"{DISCOVERED}pci-10de.present"
 PRESENT = "nvidia.com/gpu.present"
+_DISCOVERY = "node-feature-discovery"
 
 _GPU_TOLERATION = {"key": GPU, "operator": "Exists", "effect": "NoSchedule"}
 _CRITICAL = {"key": "CriticalAddonsOnly", "operator": "Exists"}
@@ -169,7 +170,7 @@ def _plugins(cluster: Cluster) -> Iterator[DevicePlugin]:
             if get(merged, "devicePlugin", "enabled") is False:
                 continue
             own = get(merged, "nfd", "enabled") is not False
-            workers = sequence(get(merged, "node-feature-discovery", "worker", "tolerations")) if own else discovery
+            workers = sequence(get(merged, _DISCOVERY, "worker", "tolerations")) if own else discovery
             # The operator labels what discovery has found, and its DaemonSets select that label.
             operands = {"nodeSelector": {PCI_LABEL: "true"}, "tolerations": get(merged, "daemonsets", "tolerations")}
             yield _of_release(GPU, release, operands, ("daemonsets", "tolerations"), workers)
@@ -223,10 +224,16 @@ def _discovery(cluster: Cluster) -> Sequence[Any] | None:
     """Tolerations of a node feature discovery of its own; it is taken to run everywhere when they are not
     known."""
     everywhere = [{"operator": "Exists"}]
-    if releases_of(cluster, "node-feature-discovery"):
+    if releases_of(cluster, _DISCOVERY):
         return everywhere
+    if any(external.kind == "DaemonSet" and _DISCOVERY in external.name for external in cluster.externals):
+        return everywhere
+    for release in releases_of(cluster, "gpu-operator"):
+        merged = merge(_OPERATOR_DEFAULTS, release.values)
+        if get(merged, "nfd", "enabled") is not False:
+            return sequence(get(merged, _DISCOVERY, "worker", "tolerations")) if release.whole else everywhere
     for item in cluster.kind("apps", "DaemonSet"):
-        if "node-feature-discovery" in item.id.name or "nfd-worker" in item.id.name:
+        if _DISCOVERY in item.id.name or "nfd-worker" in item.id.name:
             return everywhere
     return None
 
