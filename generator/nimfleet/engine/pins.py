@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ _PROJECT_OF_CHART = {
     "karpenter-crd": "karpenter-provider-aws",
     "keda": "keda",
 }
+
+_EXACT = re.compile(r"\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +72,6 @@ def _pin(chart: str, version: object, item: KubeObject, pointer: Pointer) -> Cha
     if project is None or not isinstance(version, str):
         return None
     exact = version.removeprefix("v")
-    if not exact or any(char in exact for char in "<>=~^*x |,"):
+    if not _EXACT.fullmatch(exact):
         return None
     return ChartPin(project, exact, item, pointer)
