@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from nimfleet.cluster.flux.charts import SOURCES, needs_of
 from nimfleet.cluster.flux.deadlocks import deadlocks
 from nimfleet.cluster.flux.events import Bootstrap, Deadlock, Event, Need, Step, What, Why
-from nimfleet.cluster.flux.graph import Graph, depends_on, graph_of, is_builtin
+from nimfleet.cluster.flux.graph import Graph, depends_on, graph_of
 from nimfleet.cluster.flux.readiness import Readiness
 from nimfleet.cluster.model import Cluster, Unit, World
 from nimfleet.manifest.pointer import Pointer
@@ -139,7 +139,7 @@ class _Simulation:
 
     def _bringing(self, group: str, kind: str) -> tuple[tuple[Event, ...], str]:
         """Events of which one makes a kind known (none: it is from the start, or nobody can tell), in words, too."""
-        if is_builtin(group) or group.endswith(".toolkit.fluxcd.io"):
+        if self.graph.is_served(group):
             return (), ""
         events: list[Event] = []
         for crd in self.graph.crds.get((group, kind), ()) if kind else ():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nimfleet.cluster.flux.graph import Graph, graph_of, is_builtin
+from nimfleet.cluster.flux.graph import Graph, graph_of
 from nimfleet.cluster.model import Cluster, Unit
 from nimfleet.repository.model import KubeObject
 
@@ -71,7 +71,7 @@ def _unordered(graph: Graph) -> Iterator[Unordered]:
             if (group, kind) in seen or group in told:
                 continue
             seen.add((group, kind))
-            if is_builtin(group) or group.endswith(".toolkit.fluxcd.io"):
+            if graph.is_served(group):
                 continue
             crds = tuple(graph.crds.get((group, kind), ()))
             releases = tuple(graph.crd_releases.get(group, ()))

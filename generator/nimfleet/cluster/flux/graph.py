@@ -78,6 +78,9 @@ class Graph:
         for item in cluster.kind(CRDS, "CustomResourceDefinition"):
             group, kind = text(get(item.value, "spec", "group")), text(get(item.value, "spec", "names", "kind"))
             self.crds.setdefault((group, kind), []).append(item)
+        self._crds_from_elsewhere = tuple(
+            entry.name for entry in cluster.externals if entry.kind == "CustomResourceDefinition"
+        )
         self.unresolved = {
             unit
             for unit in self.units.values()
@@ -110,6 +113,12 @@ class Graph:
     def unit_of(self, item: KubeObject) -> Unit | None:
         """The unit that a Flux Kustomization is."""
         return self.units.get((item.id.namespace, item.id.name)) if item.id.group == FLUX_GROUP else None
+
+    def is_served(self, group: str) -> bool:
+        """Whether the API server knows a group from the start: its own, Flux's, or what nimfleet.toml declares."""
+        if is_builtin(group) or group.endswith(".toolkit.fluxcd.io"):
+            return True
+        return any(name == "*" or name.endswith(f".{group}") for name in self._crds_from_elsewhere)
 
     def waited(self, unit: Unit) -> tuple[KubeObject, ...]:
         """The objects that a Kustomization waits for before it is ready, as far as they are here."""

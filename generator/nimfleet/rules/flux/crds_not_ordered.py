@@ -4,7 +4,8 @@
 
 For each Flux Kustomization with custom resources: what brings their CRDs (a known chart, or CRDs in another
 Kustomization) is certain to be ready before. It is, when `dependsOn` leads (also through others) to the Kustomization
-that applies it, and that one waits for the HelmRelease (`wait: true` or a health check).
+that applies it, and that one waits for the HelmRelease (`wait: true` or a health check). CRDs that nimfleet.toml
+declares as external (kind CustomResourceDefinition) are there from the start.
 
 ## Why it matters
 
