@@ -69,6 +69,7 @@ def test_the_path_of_a_rule_is_searched_for() -> None:
         ({"kms": "arn:aws:kms:x"}, True),
         ({"key_groups": [{"pgp": ["x"]}]}, True),
         ({"key_groups": [{}]}, False),
+        ({"key_groups": [{"merge": [{"age": ["age1x"]}]}]}, True),
     ],
 )
 def test_who_can_decrypt(rule: dict[str, Any], recipients: bool) -> None:

@@ -1,6 +1,6 @@
 """What SOPS writes into a document it encrypts, and what ``.sops.yaml`` tells it to encrypt.
 
-Source: getsops/sops 3.10, stores/stores.go (metadata), config/config.go (creation rules: the first whose ``path_regex``
+Source: getsops/sops 3.13.2, stores/stores.go (metadata), config/config.go (creation rules: the first whose ``path_regex``
 matches the path below the folder of ``.sops.yaml`` counts, and one without a ``path_regex`` matches every path).
 """
 
@@ -85,7 +85,8 @@ def missing_metadata(value: Any) -> list[str]:
 
 
 def _group(group: Any) -> bool:
-    return any(mapping(group).get(name) for name in RECIPIENTS)
+    merged = sequence(mapping(group).get("merge"))
+    return any(mapping(part).get(name) for part in (group, *merged) for name in RECIPIENTS)
 
 
 def _compiled(entry: Any, name: str) -> tuple[re.Pattern[str] | None, str]:

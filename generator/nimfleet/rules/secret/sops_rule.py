@@ -85,7 +85,7 @@ def _of_rule(document: Document, entry: CreationRule, secrets: Sequence[str]) ->
     regex: Pointer = (*entry.pointer, "encrypted_regex")
     # Rules for other files, such as values of charts, select what they want.
     covers = any(map(entry.covers, secrets))
-    if not covers and (entry.encrypted is None or len(entry.missed()) == 2):
+    if not covers and (entry.encrypted is None or entry.encrypted.search("-") or len(entry.missed()) == 2):
         return
     if missed := entry.missed():
         fields = " and ".join(f"`{field}`" for field in missed)
