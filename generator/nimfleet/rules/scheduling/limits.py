@@ -36,6 +36,8 @@ def _shortages(cluster: Cluster) -> Iterator[Shortage]:
     plan = cluster.once(schedule)
     pools = {pool.id.name: pool for pool in cluster.kind("karpenter.sh", "NodePool")}
     for name, resources in plan.over_limit.items():
+        if name not in pools:
+            continue  # a node group of nimfleet.toml
         users = [placement for placement in plan.placements if _lands_on(placement, name)]
         for resource, (wanted, allowed) in resources.items():
             unit = 1000 if resource == CPU else 1

@@ -141,9 +141,11 @@ def _misfits(cluster: Cluster) -> Iterator[Misfit]:
         if placement.unknown:
             # Of devices by ResourceClaim nothing is known; a taint of the pool that is asked for keeps the pod away all the same.
             verdicts = [each for each in verdicts if _names(pods, each) and _is_taint(each)]
-        if not verdicts or _has_default_selector(pods):
+        if not verdicts:
             continue
         verdict = min(verdicts, key=partial(_nearness, pods))
+        if _has_default_selector(pods) and not verdict.explain().intended:
+            continue
         if not verdict.conflict or not (cluster.world is World.COMPLETE or _is_meant(cluster, pods, verdict)):
             continue
         reason = _reason(cluster, pods, verdict)
@@ -215,15 +217,14 @@ def _somewhere(known: tuple[Pool, ...], device: str) -> bool:
 
 
 def _is_meant(cluster: Cluster, pods: PodSet, verdict: PoolVerdict) -> bool:
-    """Whether a pod surely means this pool although others may be elsewhere: it selects it by something that is its
-    own, or, where all pools are here, it wants a device that this one has."""
+    """Whether a pod surely means this pool although not the whole cluster is known: it selects it by name or, where all
+    pools are here, by something that is its own, or by the device that it wants."""
     if _names(pods, verdict):
         return True
     explanation = verdict.explain()
-    if not explanation.intended:
+    if cluster.world is World.PART or not explanation.intended:
         return False
-    kinds = {constraint.kind for constraint in explanation.conflict}
-    return _chooses(pods) or (cluster.world is World.FOLDER and wants_accelerator(pods) and _KIND.GPU not in kinds)
+    return _chooses(pods) or (wants_accelerator(pods) and all(c.kind is not _KIND.GPU for c in explanation.conflict))
 
 
 def _chooses(pods: PodSet) -> bool:
