@@ -12,12 +12,14 @@ from nimfleet.repository.model import KubeObject
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unordered:
-    """The first object of an API group in a Kustomization, and what brings its CRD (one of the two is not empty)."""
+    """The first object of an API group in a Kustomization, and what brings its CRD (one of the two is not empty); or, with
+    ``hook``, whose webhook must let it pass."""
 
     unit: Unit
     item: KubeObject
     releases: tuple[KubeObject, ...]
     crds: tuple[KubeObject, ...]
+    hook: bool = False
 
     @property
     def bringer(self) -> KubeObject:
@@ -27,7 +29,7 @@ class Unordered:
     @property
     def together(self) -> bool:
         """Whether it is the same Kustomization, so that neither is ever applied on an empty cluster."""
-        return not self.crds and all(release in self.unit.objects for release in self.releases)
+        return not self.crds and not self.hook and all(release in self.unit.objects for release in self.releases)
 
 
 def unordered(cluster: Cluster) -> tuple[Unordered, ...]:
@@ -78,6 +80,11 @@ def _unordered(graph: Graph) -> Iterator[Unordered]:
             if not crds and not releases:
                 continue
             if any(graph.exists_before(unit, crd) for crd in crds):
+                hooks = tuple(graph.hook_releases.get(group, ()))
+                # Beside its controller an object is applied before there is a webhook at all.
+                if hooks and not any(unit in graph.units_of(hook) or graph.ready_before(unit, hook) for hook in hooks):
+                    told.add(group)
+                    yield Unordered(unit, item, hooks, (), hook=True)
                 continue
             if any(graph.ready_before(unit, release) for release in releases):
                 continue

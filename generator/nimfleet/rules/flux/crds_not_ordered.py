@@ -4,8 +4,9 @@
 
 For each Flux Kustomization with custom resources: what brings their CRDs (a known chart, or CRDs in another
 Kustomization) is certain to be ready before. It is, when `dependsOn` leads (also through others) to the Kustomization
-that applies it, and that one waits for the HelmRelease (`wait: true` or a health check). CRDs that nimfleet.toml
-declares as external (kind CustomResourceDefinition) are there from the start.
+that applies it, and that one waits for the HelmRelease (`wait: true` or a health check). Where the CRDs are there,
+but the release brings a webhook for their objects, the same is asked of that. CRDs that nimfleet.toml declares as
+external (kind CustomResourceDefinition) are there from the start.
 
 ## Why it matters
 
@@ -86,6 +87,9 @@ def check(subject: Cluster) -> Iterator[Hit]:
 
 def _bringers(entries: Sequence[Unordered]) -> str:
     """``HelmRelease karpenter, which brings the CRD of NodePool``."""
+    if all(found.hook for found in entries):
+        kinds = listed(found.item.id.kind for found in entries)
+        return f"{listed(short(found.bringer) for found in entries)}, whose webhook must let {kinds} pass"
     releases = [short(found.bringer) for found in entries if found.releases]
     kinds = listed(dict.fromkeys(found.item.id.kind for found in entries))
     if not releases:
