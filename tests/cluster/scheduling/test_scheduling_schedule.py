@@ -86,6 +86,8 @@ def test_the_admission_plugin_tolerates_a_taint_named_for_the_resource(
     assert refused.chosen is None
     assert [constraint.kind for constraint in verdict_of(refused, "g5").conflict] == [ConstraintKind.TAINT]
     assert verdict_of(refused, "g5").conflict[0].pointer == ("spec", "template", "spec", "taints", 0)
+    both = only(placed(node_pool("g5", [(FAMILY, "In", "g5")], taints=[TAINT, *forever]), deployment(GPU)))
+    assert [each.pointer[-1] for each in verdict_of(both, "g5").conflict] == [1]
 
 
 def test_startup_taints_keep_nobody_away(placed: Make, node_pool: Make, deployment: Make) -> None:

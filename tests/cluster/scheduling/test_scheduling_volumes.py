@@ -99,3 +99,19 @@ def test_the_claim_of_a_cache_is_the_operators(clusters: Make, node_class: Objec
     for zone, fits in (("us-east-1b", False), ("us-east-1a", True)):
         found = clusters(*values, storage_class(zone)).once(schedule).placements
         assert [placement.chosen is not None for placement in found] == [fits, fits]
+
+
+def test_claims_that_pods_bring_themselves(
+    clusters: Make, node_class: Object, node_pool: Make, deployment: Make
+) -> None:
+    own = {"storageClassName": "gp3"}
+    ephemeral = [{"name": "scratch", "ephemeral": {"volumeClaimTemplate": {"spec": own}}}]
+    scratch = deployment({"nvidia.com/gpu": 1}, volumes=ephemeral)
+    stateful = deployment({"nvidia.com/gpu": 1})
+    stateful["kind"] = "StatefulSet"
+    stateful["spec"]["volumeClaimTemplates"] = [{"metadata": {"name": "data"}, "spec": own}]
+    for pods in (scratch, stateful):
+        for zone, fits in (("us-east-1b", False), ("us-east-1a", True)):
+            values = (node_class, node_pool("g5", POOL), pods, storage_class(zone))
+            (found,) = clusters(*values).once(schedule).placements
+            assert (found.chosen is not None) == fits

@@ -114,7 +114,7 @@ def untolerated(pod: PodView, pool: PoolView) -> list[Atom]:
     admitted = by_admission(pod, pool)
     atoms = []
     for taint, path in pool.taints:
-        if tolerated(taint, pod.tolerations) or taint.key in admitted:
+        if tolerated(taint, pod.tolerations) or (taint.effect == "NoSchedule" and taint.key in admitted):
             continue
         atoms.append(
             Atom(

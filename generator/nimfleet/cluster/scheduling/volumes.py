@@ -41,10 +41,7 @@ def claims(cluster: Cluster) -> Mapping[Claim, ClaimFacts]:
     """PersistentVolumeClaims, and those that the NIM operator creates. Used as ``cluster.once(claims)``."""
     found: dict[Claim, ClaimFacts] = {}
     for item in cluster.kind("", "PersistentVolumeClaim"):
-        spec = get(item.value, "spec")
-        given = get(spec, "storageClassName")
-        facts = ClaimFacts(given if isinstance(given, str) else None, text(get(spec, "volumeName")))
-        found[item.id.namespace or "default", item.id.name] = facts
+        found[item.id.namespace or "default", item.id.name] = _facts(get(item.value, "spec"))
     for kind in ("NIMCache", "NIMService"):
         for item in cluster.kind(GROUP, kind):
             pvc = get(item.value, "spec", "storage", "pvc")
@@ -54,14 +51,16 @@ def claims(cluster: Cluster) -> Mapping[Claim, ClaimFacts]:
     return found
 
 
+def _facts(spec: Any) -> ClaimFacts:
+    given = get(spec, "storageClassName")
+    return ClaimFacts(given if isinstance(given, str) else None, text(get(spec, "volumeName")))
+
+
 def volume_wishes(cluster: Cluster, pods: PodSet) -> tuple[tuple[Atom, ...], tuple[KubeObject, ...]]:
     """Constraints that the pod's volumes bring, and the objects in which they are written, to which ``Atom.volume`` counts."""
     atoms: list[Atom] = []
     objects: list[KubeObject] = []
-    for name in _claim_names(pods):
-        facts = cluster.once(claims).get((pods.namespace, name))
-        if facts is None:
-            continue
+    for name, facts in _claims_of(cluster, pods):
         for item, words, pointer, terms in _topology(cluster, facts):
             number = len(objects)
             title = f"{words} of the volume {name}"
@@ -83,11 +82,19 @@ def _merged(terms: Alternatives) -> Alternatives:
     return (((next(iter(keys)), one_of(value for term in terms for value in term[0][1].values)),),)
 
 
-def _claim_names(pods: PodSet) -> Iterator[str]:
+def _claims_of(cluster: Cluster, pods: PodSet) -> Iterator[tuple[str, ClaimFacts]]:
+    """The claims that the pods mount, as far as they are known: by name, their own, and those of a StatefulSet."""
     for _, volume in items(pods.spec, "volumes"):
         name = text(get(volume, "persistentVolumeClaim", "claimName"))
-        if name:
-            yield name
+        facts = cluster.once(claims).get((pods.namespace, name)) if name else None
+        if facts is not None:
+            yield name, facts
+        own = get(volume, "ephemeral", "volumeClaimTemplate", "spec")
+        if own is not None:
+            yield text(volume.get("name")), _facts(own)
+    if pods.owner.id.kind == "StatefulSet":
+        for _, template in items(pods.owner.value, "spec", "volumeClaimTemplates"):
+            yield text(get(template, "metadata", "name")), _facts(template.get("spec"))
 
 
 def _topology(cluster: Cluster, facts: ClaimFacts) -> Iterator[tuple[KubeObject, str, Pointer, Alternatives]]:
