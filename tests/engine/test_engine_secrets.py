@@ -224,6 +224,8 @@ def test_one_finding_a_secret_value(write: Write) -> None:
             "b.yaml": SECRET.replace("stringData", "data").format(".dockerconfigjson", encoded),
             "c.json": docker,
             "d.yaml": SECRET.format("password", PASSWORD),
+            "e.yaml": SECRET.format("alertmanager.yaml", f"|\n    a: {{{{ .b }}}}\n    smtp_auth_password: {PASSWORD}"),
+            "f.yaml": SECRET.format("url", f"https://example.com/?access_token={PASSWORD}"),
         }
     )
     report = validate(root, root=root, only=["secrets"])
@@ -232,6 +234,8 @@ def test_one_finding_a_secret_value(write: Write) -> None:
         ("secret/ngc-key", "b.yaml", 8),
         ("secret/ngc-key", "c.json", 1),
         ("secret/plain-secret", "d.yaml", 8),
+        ("secret/plain-secret", "e.yaml", 8),
+        ("secret/plain-secret", "f.yaml", 8),
     ]
     silent(report, KEY, PASSWORD)
 

@@ -121,7 +121,7 @@ def secrets(runner: Runner, loader: Loader, paths: Sequence[Path]) -> Outcome:
         parts.append(f"{_count(len(passed), 'file')} with secrets ignored by git")
     if parts:
         detail += f" ({', '.join(parts)})"
-    return Outcome(detail, checked=len(sources) + others, unchecked=unread + len(passed))
+    return Outcome(detail, checked=len(sources) + others, unchecked=unread + texts.beyond)
 
 
 def _scan(content: tuple[str, bool]) -> list[Leak]:

@@ -10,6 +10,7 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, mapping
 from nimfleet.secrets.docker import KEYS, Credentials, credentials
 from nimfleet.secrets.encoded import decoded
+from nimfleet.secrets.named import named
 from nimfleet.secrets.names import is_public, is_sensitive
 from nimfleet.secrets.placeholder import is_fill_in, is_placeholder, is_reference
 
@@ -48,9 +49,12 @@ class SecretValue:
         """Whether it is something that must not be read by everybody."""
         if self._config:
             return credentials(self.plain) is Credentials.REAL
-        if self.reference or self.written.startswith(ENCRYPTED):
+        if self.written.startswith(ENCRYPTED):
             return False
-        return bool(self.plain.strip()) and not is_public(self.key) and not is_placeholder(self.plain)
+        if self.reference or is_public(self.key):
+            # A whole file of settings, or an address, may hold one besides.
+            return next(named(self.plain), None) is not None
+        return bool(self.plain.strip()) and not is_placeholder(self.plain)
 
     @property
     def docker_config(self) -> bool:

@@ -18,7 +18,8 @@ _FILL_IN = re.compile(
     r"""
     ^<[^>]*>$ | ^\[[^\]]*\]$ | ^@[^@]*@$ | ^__.*__$
     | change.?(?:me|it|this) | replace | your[-_ ]? | to.?do\b | fix.?me | place.?holder | example | sample | dummy | redacted
-    | insert | \bfake | not.?a.?(?:real.?)?(?:key|secret|password|token) | goes.?here | ^my[-_]? | \.\.\.
+    | insert | \bfake | not.?a.?(?:real.?)?(?:key|secret|password|token)
+    | goes.?here | ^my[-_ ] | ^my(?:secret|password|pass|token|key|apikey)$ | \.\.\.
     | \N{HORIZONTAL ELLIPSIS} | x{4} | \*{3} | ^(?:xxx|tbd)$
     """,
     re.VERBOSE | re.IGNORECASE,
