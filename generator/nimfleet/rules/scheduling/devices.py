@@ -39,11 +39,11 @@ def _bare_pools(cluster: Cluster) -> Iterator[tuple[KubeObject, str, str]]:
             continue
         for resource in (GPU, NEURON):
             user = users.get((id(pool.object), resource))
-            if (user or _has_only(pool, resource)) and not _registers_itself(cluster, pool.object, resource):
+            if (user or has_only(pool, resource)) and not _registers_itself(cluster, pool.object, resource):
                 yield pool.object, resource, user or ""
 
 
-def _has_only(pool: Pool, resource: str) -> bool:
+def has_only(pool: Pool, resource: str) -> bool:
     """Whether every instance type of the pool has the device."""
     sizes = [pool.view.sizes[index].get(resource, 0) for index in members(pool.view.usable)]
     return bool(sizes) and all(sizes)

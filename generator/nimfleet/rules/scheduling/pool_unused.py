@@ -2,8 +2,8 @@
 
 ## What it checks
 
-Where a whole cluster is known, and some pod of it requests a GPU or another device, a pod fits on every NodePool that
-keeps other pods away with a taint.
+Where a whole cluster is known, and some pod of it requests a GPU or another device, a pod fits on every NodePool of
+GPU (or Neuron) nodes that keeps other pods away with a taint.
 
 ## Why it matters
 
@@ -39,12 +39,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.model import Cluster, World
+from nimfleet.cluster.models import GPU, NEURON
 from nimfleet.cluster.pods.model import Role
+from nimfleet.cluster.scheduling.gather import pools
 from nimfleet.cluster.scheduling.schedule import schedule
-from nimfleet.manifest.walk import items
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.scheduling import at
+from nimfleet.rules.scheduling.devices import has_only
 from nimfleet.rules.scheduling.misfits import Reason, misfits, wants_accelerator
 
 
@@ -67,12 +69,13 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             used.update(id(verdict.object) for verdict in placement.verdicts if verdict.offers)
     found = cluster.once(misfits)
     used.update(id(misfit.verdict.object) for reason in Reason for misfit in found.get(reason, ()))
-    for pool in cluster.kind("karpenter.sh", "NodePool"):
-        taints = [taint for _, taint in items(pool.value, "spec", "template", "spec", "taints")]
-        kept = any(taint.get("effect") in ("NoSchedule", "NoExecute") for taint in taints)
-        if kept and id(pool) not in used:
+    for pool in cluster.once(pools):
+        item = pool.object
+        if item is None or id(item) in used or not pool.view.taints:
+            continue
+        if has_only(pool, GPU) or has_only(pool, NEURON):
             message = (
-                f"no pod of this cluster fits on NodePool `{pool.id.name}`: remove it, or let a model select it with "
-                f"`karpenter.sh/nodepool: {pool.id.name}`"
+                f"no pod of this cluster fits on NodePool `{pool.view.name}`: remove it, or let a model select it with "
+                f"`karpenter.sh/nodepool: {pool.view.name}`"
             )
-            yield at(pool, message)
+            yield at(item, message)
