@@ -157,6 +157,14 @@ def test_an_unlabelled_pod_may_run_on_nodes_that_are_not_karpenters(
     assert only(placed(tainted, deployment({"cpu": "1"}, nodeSelector={"team": "blue"}))).unknown
 
 
+def test_a_node_group_that_nobody_declared_may_exist(placed: Make, node_pool: Make, deployment: Make) -> None:
+    pool = node_pool("g5", [(FAMILY, "In", "g5")])
+    named = deployment(GPU, nodeSelector={"eks.amazonaws.com/nodegroup": "gpus"})
+    assert only(placed(pool, named)).unknown
+    assert not only(placed(pool, named, groups=(NodeGroup("other", ("g5.xlarge",)),))).unknown
+    assert chosen(only(placed(pool, named, groups=(NodeGroup("gpus", ("g5.xlarge",)),)))) == ("gpus", "g5.xlarge")
+
+
 @pytest.mark.parametrize(
     "pod", [{"nodeName": "ip-10-0-0-1"}, {"schedulerName": "volcano"}, {"resourceClaims": [{"name": "gpu"}]}]
 )

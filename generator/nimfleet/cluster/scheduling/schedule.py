@@ -107,11 +107,19 @@ def _ordered(usable: list[_Usable], view: PodView) -> list[_Usable]:
 
 _COMMON = ("kubernetes.io/", "node.kubernetes.io/", "topology.kubernetes.io/", "topology.k8s.aws/")
 """Labels that nodes of all kinds have."""
+_OF_NODE_GROUPS = ("eks.amazonaws.com/", "alpha.eksctl.io/")
+"""Labels by which people choose nodes of EKS node groups."""
 
 
 def _anywhere(view: PodView, known: tuple[Pool, ...]) -> bool:
-    """Whether nothing ties the pod to nodes of Karpenter, neither a device nor a label that only these have: it may run on
-    nodes of which nothing is known."""
+    """Whether the pod may run on nodes of which nothing is known: it asks for a node group while none is declared, or nothing
+    ties it to nodes of Karpenter, neither a device nor a label that only these have."""
+    declared = any(not pool.view.karpenter for pool in known)
+    if not declared and any(
+        atom.key.startswith(_OF_NODE_GROUPS) and atom.requirement is not None and not atom.requirement.absent
+        for atom in view.atoms
+    ):
+        return True
     if not view.extended.isdisjoint(ACCELERATORS):
         return False
     keys = {atom.key for atom in view.atoms if atom.key}
