@@ -94,7 +94,8 @@ def report(cluster: Cluster, reason: Reason) -> Iterator[Hit]:
         fix = f"; {quoted(explanation.fix)}" if explanation.fix else ""
         if reason is Reason.DEVICE:
             device = next(iter(_devices(misfit.placement.pods)))
-            fix = f"; allow an instance family that has `{device}`, such as {_FAMILIES[device]}, or declare the nodes in nimfleet.toml"
+            family = _FAMILIES[device]
+            fix = f"; allow an instance family that has `{device}`, such as {family}, or declare its nodes in nimfleet.toml"
         message = f"{called(misfit.placement.pods)} fits no node of {_titled(misfit.verdict)}: {why}{fix}"
         item, pointer = _place(misfit, explanation.conflict)
         if reason is Reason.LIMIT:
