@@ -336,6 +336,13 @@ def test_a_rendered_tree_without_its_environment_says_nothing_of_secrets_by_hand
     assert "secret" in found(cluster_of([SERVICE, CACHE, sources, thing("ExternalSecret", "other")]))
 
 
+def test_an_action_of_the_load_balancer_is_no_service() -> None:
+    backend = spec("{defaultBackend: {service: {name: redirect, port: {name: use-annotation}}}}")
+    assert found(cluster_of([thing("Ingress", "x", spec=backend)])) == {}
+    backend["defaultBackend"]["service"]["port"] = {"name": "http"}
+    assert "service" in found(cluster_of([thing("Ingress", "x", spec=backend)]))
+
+
 def test_values_of_any_shape_are_read() -> None:
     for value in (None, 1, "x", [], {}, [None], [{"name": 1}], {"a": {"b": []}}):
         for kind in (

@@ -15,6 +15,9 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, mapping, text
 from nimfleet.repository.model import KubeObject
 
+_VARIABLES = ("${", "$(", "{{")
+"""Of Flux, of kustomize and of templates: what contains one of these is not known yet."""
+
 _CLUSTER_SCOPED = frozenset(
     {
         *((target.group, target.kind) for target in TARGETS.values() if not target.namespaced),
@@ -102,7 +105,7 @@ class _Walk:
 
     def into(self, node: _Node, value: Any, at: Pointer, parent: Mapping[str, Any], above: Pointer) -> None:
         if node.leaves:
-            if isinstance(value, str) and value and "${" not in value and "{{" not in value:
+            if isinstance(value, str) and value and not any(mark in value for mark in _VARIABLES):
                 for pattern in node.leaves:
                     self._take(pattern, value, at, parent, above)
             return
@@ -146,6 +149,8 @@ class _Walk:
             keys += _keys(parent, _parts(path), above)
         if pattern.default_key and not keys:
             keys.append(Key(pattern.default_key, at))
+        if any(key.name == "use-annotation" for key in keys):
+            return  # an action of the AWS Load Balancer Controller, no Service
         optional = bool(pattern.optional) and parent.get(pattern.optional) is True
         self.found.append(
             Reference(
@@ -156,7 +161,7 @@ class _Walk:
     def addresses(self, value: Any, at: Pointer) -> None:
         """The addresses in the cluster among the values of a chart."""
         if isinstance(value, str):
-            if ".svc" in value and "${" not in value and "{{" not in value:
+            if ".svc" in value and not any(mark in value for mark in _VARIABLES):
                 self._address("address", value, at)
         elif isinstance(value, dict):
             for name, part in value.items():

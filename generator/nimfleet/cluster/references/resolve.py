@@ -253,8 +253,6 @@ def _wrong_inside(reference: Reference, there: Sequence[Thing]) -> Iterator[Dang
     keys = frozenset(key for thing in there for key in thing.keys or ())
     for key in reference.keys:
         if keys.isdisjoint(key.name.split("|")):
-            if key.name == "use-annotation":  # of the AWS Load Balancer Controller: no port
-                continue
             near = next((near for part in key.name.split("|") if (near := nearest(part, keys))), None)
             yield Dangling(reference, Fault.KEY, there[0], near, key)
 
