@@ -28,6 +28,7 @@ from nimfleet.rules.subjects import (
     LastApplied,
     SealedSecretManifest,
     SecretManifest,
+    SecretPlaceholder,
     SopsConfig,
     SopsDocument,
 )
@@ -220,9 +221,11 @@ def _of_document(
                 yield Leak(0, 0, Kind.DOCKER_CONFIG, "registry credentials"), entry.pointer
             elif entry.real:
                 real.append(entry)
-        placeholders = [] if example else [entry for entry in values if entry.placeholder]
-        if real or placeholders:
-            yield SecretManifest(document, real, placeholders, encrypted_by), (real or placeholders)[0].pointer
+        if real:
+            yield SecretManifest(document, real, encrypted_by), real[0].pointer
+        for entry in values:
+            if entry.placeholder and not example:
+                yield SecretPlaceholder(document, entry.key, entry.pointer), entry.pointer
     if kind == "SealedSecret":
         entries = mapping(get(value, "spec", "encryptedData")).values()
         for leak, part in written.items():

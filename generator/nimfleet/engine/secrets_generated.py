@@ -11,15 +11,15 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import items, sequence, text
 from nimfleet.repository.files import KUSTOMIZATION_NAMES, Files, SourceFile
 from nimfleet.repository.kustomization import GROUP
-from nimfleet.rules.subjects import GeneratedSecret
+from nimfleet.rules.subjects import GeneratedSecret, SecretPlaceholder
 from nimfleet.secrets.docker import KEYS, Credentials, credentials
-from nimfleet.secrets.kubernetes import ENCRYPTED
+from nimfleet.secrets.kubernetes import ENCRYPTED, SecretValue
 from nimfleet.secrets.names import is_public
-from nimfleet.secrets.placeholder import is_placeholder, is_reference
+from nimfleet.secrets.placeholder import is_placeholder
 from nimfleet.secrets.scan import scan
 
 
-def generated(files: Files, source: SourceFile) -> Iterator[GeneratedSecret]:
+def generated(files: Files, source: SourceFile) -> Iterator[GeneratedSecret | SecretPlaceholder]:
     """Entries that take a secret, or a placeholder, from the repository in plain text. Where the file itself shows what it
     is, that is told there and not here."""
     for document in source.documents:
@@ -28,14 +28,19 @@ def generated(files: Files, source: SourceFile) -> Iterator[GeneratedSecret]:
                 yield from _entry(files, source.folder, document, pointer, entry)
 
 
-def _entry(files: Files, folder: str, document: Document, pointer: Pointer, entry: Any) -> Iterator[GeneratedSecret]:
+def _entry(
+    files: Files, folder: str, document: Document, pointer: Pointer, entry: Any
+) -> Iterator[GeneratedSecret | SecretPlaceholder]:
     for index, item in enumerate(sequence(entry.get("literals"))):
         key, assigned, value = text(item).partition("=")
         value = value.strip("\"'")
+        at = (*pointer, "literals", index)
+        literal = SecretValue(at, key, value, value)
+        if assigned and literal.placeholder:
+            yield SecretPlaceholder(document, key, at)
         # What has a shape or a telling name is found as text.
-        if assigned and not is_public(key) and not is_reference(value) and not scan(text(item)) and value:
-            at = (*pointer, "literals", index)
-            yield GeneratedSecret(document, at, "literals", key, value, is_placeholder(value))
+        elif assigned and literal.real and not scan(text(item)):
+            yield GeneratedSecret(document, at, "literals", key, value)
     envs = [("envs", index, item) for index, item in enumerate(sequence(entry.get("envs")))]
     if entry.get("env"):
         envs.append(("env", -1, entry.get("env")))
@@ -53,7 +58,7 @@ def _entry(files: Files, folder: str, document: Document, pointer: Pointer, entr
                 and not is_public(key.strip())
                 and not is_placeholder(value)
             ):
-                yield GeneratedSecret(document, where, "envs", key.strip(), path, False)
+                yield GeneratedSecret(document, where, "envs", key.strip(), path)
                 break
     for index, item in enumerate(sequence(entry.get("files"))):
         key, assigned, name = text(item).rpartition("=")
@@ -63,9 +68,9 @@ def _entry(files: Files, folder: str, document: Document, pointer: Pointer, entr
             continue
         if key in KEYS:
             if credentials(content) is Credentials.REAL:
-                yield GeneratedSecret(document, (*pointer, "files", index), "files", key, path, False)
+                yield GeneratedSecret(document, (*pointer, "files", index), "files", key, path)
         elif content.strip() and not is_placeholder(content):
-            yield GeneratedSecret(document, (*pointer, "files", index), "files", key, path, False)
+            yield GeneratedSecret(document, (*pointer, "files", index), "files", key, path)
 
 
 def _content(files: Files, folder: str, name: str) -> tuple[str, str | None]:

@@ -194,13 +194,20 @@ class FoundSecret:
 @dataclass(frozen=True, slots=True, eq=False)
 class SecretManifest:
     """A Secret, or a template of one in a SealedSecret, that is not encrypted. ``real`` are entries with values of no known
-    shape, ``placeholders`` those that a person should have filled in; ``encrypted_by`` is the ``.sops.yaml`` that tells to
-    encrypt the file, if one does."""
+    shape; ``encrypted_by`` is the ``.sops.yaml`` that tells to encrypt the file, if one does."""
 
     document: Document
     real: Sequence[SecretValue]
-    placeholders: Sequence[SecretValue]
     encrypted_by: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SecretPlaceholder:
+    """An entry of a Secret, written or generated, that a person should have filled in; ``pointer`` leads to it."""
+
+    document: Document
+    key: str
+    pointer: Pointer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -254,4 +261,3 @@ class GeneratedSecret:
     source: str
     key: str
     value: str
-    placeholder: bool

@@ -2,7 +2,8 @@
 
 ## What it checks
 
-Values such as `changeme`, `<NGC_API_KEY>` or `xxxx` in a Secret, also in base64. Variables (`${NGC_API_KEY}`) and
+Values such as `changeme`, `<NGC_API_KEY>` or `xxxx` in a Secret, also in base64, and in `literals` of a
+`secretGenerator`. Variables (`${NGC_API_KEY}`) and
 templates, which something fills in, are fine; so are files with `example`, `sample` or `template` in their name.
 
 ## Why it matters
@@ -39,20 +40,19 @@ from collections.abc import Iterator
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.secret import hit
-from nimfleet.rules.subjects import SecretManifest
+from nimfleet.rules.subjects import SecretPlaceholder
 
 
 @rule(
     "secret/placeholder",
-    subject=SecretManifest,
+    subject=SecretPlaceholder,
     severity=Severity.WARNING,
     source="nimfleet's own; NVIDIA NIM documentation, NGC authentication",
 )
-def check(subject: SecretManifest) -> Iterator[Hit]:
+def check(subject: SecretPlaceholder) -> Iterator[Hit]:
     """Values that somebody forgot."""
-    for entry in subject.placeholders:
-        message = (
-            f"the value of `{entry.key}` is a placeholder, and this Secret would be applied with it: leave the Secret out and "
-            "make it with `make secrets`, an ExternalSecret or SOPS"
-        )
-        yield hit(subject.document, message, entry.pointer)
+    message = (
+        f"the value of `{subject.key}` is a placeholder, and this Secret would be applied with it: leave the Secret out and "
+        "make it with `make secrets`, an ExternalSecret or SOPS"
+    )
+    yield hit(subject.document, message, subject.pointer)

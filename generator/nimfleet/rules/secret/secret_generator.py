@@ -50,8 +50,6 @@ from nimfleet.rules.subjects import GeneratedSecret
 )
 def check(subject: GeneratedSecret) -> Iterator[Hit]:
     """Values that everybody can read."""
-    if subject.placeholder:
-        return
     where = "stands here" if subject.source == "literals" else f"is in `{subject.value}`"
     message = (
         f"`{subject.key}` of the Secret that kustomize makes {where} in plain text: change the value, and use an "
