@@ -145,6 +145,8 @@ _NIM_CACHE = (
     _pull("source.hf.pullSecret"),
     Pattern("source.hf.authSecret", to.SECRET, implied=("HF_TOKEN",)),
     _pull("source.dataStore.pullSecret"),
+    Pattern("source.hf.endpoint", to.SERVICE, role="address"),
+    Pattern("source.dataStore.endpoint", to.SERVICE, role="address"),
     Pattern("source.dataStore.authSecret", to.SECRET, implied=("HF_TOKEN",)),
     *_below("storage.pvc", _OWN_VOLUME),
     *_env("env"),
@@ -172,6 +174,20 @@ _NEMO = (
     *_below("trainingConfig.modelPVC", _OWN_VOLUME),
     Pattern("trainingConfig.workspacePVC.storageClass", to.STORAGE_CLASS),
     *_env("trainingConfig.networkConfig"),
+    *(
+        Pattern(path, to.SERVICE, role="address")
+        for path in (
+            "argoWorkflows.endpoint",
+            "databaseConfig.host",
+            "datastore.endpoint",
+            "entitystore.endpoint",
+            "mlflow.endpoint",
+            "nimEndpoint.baseURL",
+            "objectStoreConfig.endpoint",
+            "otel.exporterOtlpEndpoint",
+            "vectorDB.endpoint",
+        )
+    ),
     Pattern("wandb.secretName", to.SECRET, keys=("apiKeyKey", "encryptionKey")),
     *(
         Pattern(f"secrets.{name}", to.SECRET)

@@ -1,9 +1,10 @@
-"""A variable holds the address of a Service that is not there.
+"""An address leads to a Service that is not there.
 
 ## What it checks
 
-Values of variables of pods and NIM objects that are addresses in the cluster (`http://name.namespace.svc:8000/v1`):
-whether the Service is in that namespace, and has the port.
+Addresses in the cluster (`http://name.namespace.svc:8000/v1`): in variables of pods and NIM objects, endpoints of NIMCaches
+and NeMo objects, `serverAddress` of KEDA's triggers, and values of HelmReleases, such as those of a chat front end. The
+Service is in that namespace, and has the port.
 
 ## Why it matters
 
