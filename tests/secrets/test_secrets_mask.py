@@ -48,6 +48,7 @@ def test_values_are_masked_cut_off_and_escaped() -> None:
     assert Hidden([body(80)]).without(barely) == '{"password": "***…'
     assert Hidden(["word"]).without("the words of nimfleet") == "the words of nimfleet"
     assert Hidden(["word"]).without("found `word`") == "found `***`"
+    assert Hidden(["nim-service-of-old"]).without("in nim-service") == "in nim-service"
 
 
 @pytest.mark.parametrize(

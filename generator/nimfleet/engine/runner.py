@@ -16,6 +16,7 @@ from nimfleet.report.model import Stage, Status
 from nimfleet.repository.model import Place
 from nimfleet.rules.registry import Hit, Rule, all_rules, rules_about
 from nimfleet.rules.subjects import Crash
+from nimfleet.secrets.mask import masked
 
 _CRASHED = "internal/rule-crashed"
 _NOWHERE = Place(".", 1, 1)
@@ -105,7 +106,6 @@ class Runner:
 
     def _add(self, rule: Rule[Any], hit: Hit) -> None:
         place = hit.place
-        hush = self.hush.of(place.file)
         decided = self.policy.decide(
             Finding(
                 file=place.file,
@@ -113,9 +113,9 @@ class Runner:
                 column=place.column,
                 rule=rule.name,
                 severity=rule.severity,
-                object=hush(hit.object),
-                pointer=hush(to_json_pointer(hit.pointer)),
-                message=hush(hit.message),
+                object=masked(hit.object),
+                pointer=masked(to_json_pointer(hit.pointer)),
+                message=self.hush.of(place.file)(hit.message),
                 intent=self.intents.get(place.file),
             )
         )

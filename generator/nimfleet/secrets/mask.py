@@ -17,7 +17,9 @@ from nimfleet.secrets.shapes import shaped
 MASK = "***"
 _SHORTEST = 4
 _PART = 8
-"""Characters of a secret that may not be shown: messages cut long values off."""
+"""Characters below which a value counts only as a word of its own."""
+_LONG = 12
+"""Characters that a value and a text share only when the text shows a part of the value."""
 _CUT = "\N{HORIZONTAL ELLIPSIS}"
 _BARELY = re.compile(rf'"[^"]{{1,{_SHORTEST - 1}}}{_CUT}')
 _HOLDER = re.compile(r"""\bkind["']?\s*:\s*["']?(?:Sealed)?Secret\b""")
@@ -87,7 +89,7 @@ def _shown(text: str, at: int, form: str) -> int:
     if end - at == len(form):
         inside_of_a_word = text[max(0, at - 1) : at].isalnum() or text[end : end + 1].isalnum()
         return 0 if len(form) < _PART and inside_of_a_word else end
-    return end if end - at >= _PART or text.startswith(_CUT, end) else 0
+    return end if end - at >= _LONG or text.startswith(_CUT, end) else 0
 
 
 class MaskedLines:
