@@ -301,7 +301,9 @@ def applied(change: str, pool: Object, wish: Object, spec: Object) -> Iterator[t
     elif match := re.fullmatch(r"remove the label (\S+)", words):
         del pool["labels"][match[1]]
         yield pool, wish, spec
-    elif match := re.fullmatch(r"(?:add|remove) (\S+) (to|from) the values of (\S+)", words):
+    elif match := re.fullmatch(
+        r"(?:add|remove) (?:one that fits, such as )?(\S+?),? (to|from) the values of (\S+)", words
+    ):
         for number in entries:
             key, operator, *values = pool["requirements"][number]
             if key == match[3] and operator in ("In", "NotIn"):

@@ -328,6 +328,15 @@ def test_the_nearest_pool_is_the_one_that_the_pod_means(placed: Make, node_pool:
     assert found.nearest is not None
     assert found.nearest.pool == "g5"
     assert found.nearest.fix == "lower the request of nvidia.com/gpu from 16 to 8"
+    # Although another pool needs fewer changes.
+    small = [node_pool("g4dn", [(FAMILY, "In", "g4dn")]), node_pool("g5", [(FAMILY, "In", "m6i")], limits={"cpu": 1})]
+    found = only(placed(*small, deployment(GPU, nodeSelector={"karpenter.sh/nodepool": "g5"})))
+    assert found.nearest is not None
+    assert (found.nearest.pool, found.nearest.changes) == ("g5", 2)
+    by_label = deployment({"nvidia.com/gpu": 16}, nodeSelector={"karpenter.k8s.aws/instance-gpu-name": "a10g"})
+    found = only(placed(*pools, by_label))
+    assert found.nearest is not None
+    assert found.nearest.pool == "g5"
 
 
 def karpenter(**values: Any) -> Object:
@@ -353,6 +362,13 @@ def test_no_room_for_one_more_pod(clusters: Make, node_class: Object, node_pool:
     verdict = verdict_of(only(clusters(crowded, node_pool("g5", [(FAMILY, "In", "g5")]), pods).once(schedule)), "g5")
     assert ConstraintKind.PODS in {each.kind for each in verdict.conflict}
     assert verdict.fix == "let the kubelet of the EC2NodeClass of NodePool g5 run at least 3 pods"
+
+
+def test_a_family_that_is_nearly_right(placed: Make, node_pool: Make, deployment: Make) -> None:
+    pods = deployment(GPU, nodeSelector={"karpenter.sh/nodepool": "a"})
+    for family, fix in (("g55", "add g5 to"), ("g6f", "add g6 to"), ("m6i", "add one that fits, such as g4dn, to")):
+        verdict = verdict_of(only(placed(node_pool("a", [(FAMILY, "In", family)]), pods)), "a")
+        assert verdict.fix == f"{fix} the values of {FAMILY} of NodePool a"
 
 
 def test_memory_overhead_is_read_from_the_release(placed: Make, node_pool: Make, deployment: Make) -> None:

@@ -9,16 +9,18 @@ from itertools import combinations
 
 from nimfleet.cluster.scheduling.atoms import Atom, Side
 from nimfleet.cluster.scheduling.fit import Problem, build, problem
-from nimfleet.cluster.scheduling.labels import instance_labels
+from nimfleet.cluster.scheduling.labels import FAMILY, INSTANCE_TYPE, NODEPOOL, instance_labels
 from nimfleet.cluster.scheduling.model import ConstraintKind
 from nimfleet.cluster.scheduling.nodes import ACCELERATORS, volume_for
 from nimfleet.cluster.scheduling.podview import PodView
 from nimfleet.cluster.scheduling.pools import PoolView
 from nimfleet.cluster.scheduling.quantities import CPU, EPHEMERAL, GIB, MEMORY, MIB, PODS, written
-from nimfleet.cluster.scheduling.requirement import one_of
+from nimfleet.cluster.scheduling.requirement import Requirement, one_of
 from nimfleet.cluster.scheduling.taints import toleration_for
 from nimfleet.cluster.scheduling.universe import members, types
+from nimfleet.suggest import nearest
 
+_MODELS = (FAMILY, INSTANCE_TYPE)
 _LARGE = 4 * GIB
 _LARGEST = 3
 """Conflicts and changes up to this size are searched exhaustively; larger ones are only minimal by inclusion."""
@@ -40,8 +42,15 @@ def explain(pod: PodView, pool: PoolView) -> Reason:
     given = problem(pod, pool)
     conflict = smallest_conflict(given)
     fix, changes = smallest_fix(given)
-    labels = [index for index, atom in enumerate(given.atoms) if atom.requirement is not None or atom.terms]
-    return Reason(tuple(given.atoms[index] for index in conflict), fix, changes, given.possible(labels))
+    return Reason(tuple(given.atoms[index] for index in conflict), fix, changes, _intended(given))
+
+
+def _intended(given: Problem) -> bool:
+    """Whether the pod means this pool: it names it, or names none and their labels agree."""
+    wishes = [index for index, atom in enumerate(given.atoms) if atom.requirement is not None or atom.terms]
+    names = [index for index in wishes if given.atoms[index].key == NODEPOOL]
+    named = any(given.atoms[index].side is Side.POD for index in names)
+    return given.possible(names if named else wishes)
 
 
 def smallest_conflict(given: Problem) -> tuple[int, ...]:
@@ -285,11 +294,25 @@ def _widened(
             words = f"remove {wanted[0]} from the values of {atom.key} {where}"
             changed = replace(requirement, values=requirement.values - {wanted[0]})
         else:
-            words = f"add {wanted[0]} to the values of {atom.key} {where}"
-            changed = replace(requirement, values=requirement.values | {wanted[0]})
+            value, words = wanted[0], wanted[0]
+            if atom.key in _MODELS:
+                value, words = _model(atom.key, requirement, left, wanted[0])
+            words = f"add {words} to the values of {atom.key} {where}"
+            changed = replace(requirement, values=requirement.values | {value})
         yield _Change(index, replace(atom, requirement=changed), words, 4)
     words = f"remove the {'label' if label else 'requirement for'} {atom.key} {where}"
     yield _Change(index, _without(given, atom, index), words, 5)
+
+
+def _model(key: str, requirement: Requirement, left: int, cheapest: str) -> tuple[str, str]:
+    """A family or type that fits, and its words: the one that was meant, where one of the names is nearly it."""
+    every = types()
+    fitting = {value for each in members(left) if (value := instance_labels(every[each]).get(key)) is not None}
+    for name in sorted(requirement.values):
+        meant = nearest(name, fitting)
+        if meant is not None:
+            return meant, meant
+    return cheapest, f"one that fits, such as {cheapest},"
 
 
 def _written(atom: Atom) -> bool:

@@ -62,7 +62,7 @@ class Explanation:
     """Why a pod does not fit: ``conflict``, a smallest set of constraints that no instance type meets together, and
     ``fix``, the smallest change that would make it fit (one imperative clause without a full stop, such as "add the
     toleration nvidia.com/gpu Exists"; ``""`` where none was found). ``changes`` is how many constraints the fix touches.
-    ``intended``: the pod asks for nodes like these (its labels and theirs agree)."""
+    ``intended``: the pod means this pool; it names it, or names none and their labels agree."""
 
     conflict: tuple[Constraint, ...] = ()
     fix: str = ""
@@ -120,20 +120,21 @@ class Placement:
 
     @property
     def nearest(self) -> PoolVerdict | None:
-        """The verdict whose fix is smallest, for messages; of equal ones that of the pool that the pod asks for. None
-        without pools, or where every pool fits or may fit."""
+        """The verdict for messages: of the pool that the pod means, else the one whose fix is smallest. None without
+        pools, or where every pool fits or may fit."""
         misfits = [verdict for verdict in self.verdicts if not verdict.offers and not verdict.unknown]
         return min(misfits, key=_distance, default=None)
 
 
-def _distance(verdict: PoolVerdict) -> tuple[bool, int, bool, str]:
+def _distance(verdict: PoolVerdict) -> tuple[bool, bool, int, str]:
     explanation = verdict.explain()
-    return (not explanation.fix, explanation.changes, not explanation.intended, verdict.pool)
+    return (not explanation.intended, not explanation.fix, explanation.changes, verdict.pool)
 
 
 @dataclass(frozen=True, slots=True)
 class NodeCount:
-    """So many nodes of one instance type in one pool; ``usd_hour`` for all of them, None when the price is unknown."""
+    """So many nodes of one instance type in one pool; ``usd_hour`` for all of them on demand (also where they may be spot),
+    None when the price is unknown."""
 
     pool: str
     instance_type: str

@@ -17,6 +17,7 @@ from nimfleet.cluster.scheduling.labels import (
     CATEGORY,
     COMPLETE_FAMILIES,
     FAMILY,
+    GENERATION,
     INSTANCE_LABELS,
     INSTANCE_TYPE,
     WITHOUT_ACCELERATOR,
@@ -26,6 +27,8 @@ from nimfleet.cluster.scheduling.labels import (
 from nimfleet.cluster.scheduling.requirement import Requirement, none_of
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*[0-9][a-z0-9-]*\.[a-z0-9-]+")
+_LAST_GENERATION = 12
+"""The newest families of 2026 are of generation 8."""
 _OTHER_FAMILIES = none_of(COMPLETE_FAMILIES)
 _ACCELERATED = (f"{AWS}instance-gpu-", f"{AWS}instance-accelerator-")
 
@@ -79,12 +82,14 @@ def strangers(wishes: Mapping[str, Requirement]) -> Iterator[str]:
     families = families & wishes[FAMILY] if FAMILY in wishes else families
     if not names.complement:
         known = [
-            labels_of_name(name)
+            labels
             for name in sorted(names.values)
-            if _NAME.fullmatch(name) and name.partition(".")[0] not in COMPLETE_FAMILIES
+            if _NAME.fullmatch(name)
+            and name.partition(".")[0] not in COMPLETE_FAMILIES
+            and _plausible(labels := labels_of_name(name))
         ]
     elif not families.complement:
-        known = [_of_family(family) for family in sorted(families.values)]
+        known = [labels for family in sorted(families.values) if _plausible(labels := _of_family(family))]
     else:
         category = wishes.get(CATEGORY)
         known = (
@@ -105,6 +110,11 @@ def strangers(wishes: Mapping[str, Requirement]) -> Iterator[str]:
 @cache
 def _other_names() -> Requirement:
     return none_of(instance.name for instance in types())
+
+
+def _plausible(labels: Mapping[str, str]) -> bool:
+    """Whether a family can exist: it has a generation, and AWS is not that far ahead of the catalog."""
+    return 0 < int(labels.get(GENERATION, "0")) <= _LAST_GENERATION
 
 
 def _of_family(family: str) -> dict[str, str]:
