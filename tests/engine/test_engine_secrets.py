@@ -48,6 +48,8 @@ def silent(report: Report, *values: str) -> None:
 HEAD = "---\napiVersion: v1\nkind: {}\nmetadata:\n  name: a\n"
 MAP, POD, SERVICE = HEAD.format("ConfigMap"), HEAD.format("Pod"), HEAD.format("Service")
 DATA = SECRET.replace("stringData", "data")
+LINE = KEY.removeprefix("nvapi-")
+PEM = f"-----BEGIN PRIVATE KEY-----\n{LINE}\n{LINE}\n-----END PRIVATE KEY-----"
 LEAKS = {
     "comment": f"---\n# key: {KEY}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n",
     "neighbour of another fault": f"{MAP}extra: {KEY}\ndata:\n  x: {PASSWORD}\n  password: {PASSWORD}\n",
@@ -65,6 +67,7 @@ LEAKS = {
     "secret with a word": SECRET.format("anything", PASSWORD) + f"type: [{PASSWORD}]\n",
     "secret in base64": DATA.format("a", base64.b64encode(KEY.encode()).decode()),
     "secret not in base64": DATA.format("a", f"{PASSWORD}!"),
+    "block": f"{POD}spec: |\n  {PEM}\n".replace(LINE, f"  {LINE}").replace("\n-----END", "\n  -----END"),
     "docker": SECRET.format(".dockerconfigjson", f'\'{{"auths":{{"a":{{"password":"{PASSWORD}"}}}}}}\''),
     "enum": f"{POD}spec:\n  restartPolicy: {KEY}\n  containers: [{{name: a, image: b, imagePullPolicy: {KEY}}}]\n",
 }
@@ -120,11 +123,7 @@ FILES = {
     ".github/workflows/ci.yaml": f"env:\n  NGC_API_KEY: {KEY}\n",
     "chart/Chart.yaml": "apiVersion: v2\nname: a\nversion: 1.0.0\n",
     "chart/templates/a.yaml": f"a: {{{{ .x }}}}\nb: {KEY}\npassword: {{{{ .password }}}}\n",
-    "id_ed25519": "-----BEGIN OPENSSH PRIVATE KEY-----\n"
-    + KEY[6:]
-    + "\n"
-    + KEY[6:]
-    + "\n-----END OPENSSH PRIVATE KEY-----\n",
+    "id_ed25519": PEM,
     "node_modules/a/key.txt": KEY,
     ".venv/key.txt": KEY,
     ".nimfleet-cache/key.txt": KEY,
@@ -225,6 +224,9 @@ def test_one_finding_a_secret_value(write: Write) -> None:
             "c.json": docker,
             "d.yaml": SECRET.format("password", PASSWORD),
             "e.yaml": SECRET.format("alertmanager.yaml", f"|\n    a: {{{{ .b }}}}\n    smtp_auth_password: {PASSWORD}"),
+            "g.yaml": SECRET.format("tls.key", "|\n    " + PEM.replace("\n", "\n    ")),
+            "h.yaml": DATA.format("tls.key", base64.b64encode(PEM.encode()).decode()),
+            "i.yaml": CONFIG_MAP.format("tls.key: |\n    " + PEM.replace("\n", "\n    ")),
             "f.yaml": SECRET.format("url", f"https://example.com/?access_token={PASSWORD}"),
         }
     )
@@ -236,6 +238,9 @@ def test_one_finding_a_secret_value(write: Write) -> None:
         ("secret/plain-secret", "d.yaml", 8),
         ("secret/plain-secret", "e.yaml", 8),
         ("secret/plain-secret", "f.yaml", 8),
+        ("secret/private-key", "g.yaml", 9),
+        ("secret/private-key", "h.yaml", 8),
+        ("secret/private-key", "i.yaml", 9),
     ]
     silent(report, KEY, PASSWORD)
 

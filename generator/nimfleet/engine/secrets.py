@@ -186,12 +186,14 @@ def _of_document(
     value = document.value
     inside = inside[: _MOST_PAIRS // (1 + sum(len(mapping(get(value, *at))) for at in _HOLDERS))]
     kind = document.id.kind if document.id is not None else ""
-    written = {leak: text[leak.start : leak.end] for leak in inside}
+    # Lines of a block are indented in the text, and not in its value.
+    written = {leak: _squeezed(text[leak.start : leak.end]) for leak in inside}
     if is_sops(value) or (ENCRYPTED in document.text and "\nsops:" not in document.text and _has_encrypted(value)):
         plain = []
         if kind == "Secret":
             for entry in secret_values(value):
-                own = [leak for leak, part in written.items() if part in entry.written]
+                squeezed = _squeezed(entry.written)
+                own = [leak for leak, part in written.items() if part in squeezed]
                 for leak in own:
                     if leak.kind in (Kind.PLAIN_VALUE, Kind.DOCKER_CONFIG):
                         told[leak] = False
@@ -204,7 +206,8 @@ def _of_document(
         values = list(secret_values(value, *prefix))
         real: list[SecretValue] = []
         for entry in values:
-            own = [leak for leak, part in written.items() if part in entry.written]
+            squeezed = _squeezed(entry.written)
+            own = [leak for leak, part in written.items() if part in squeezed]
             for leak in own:
                 # A value is a secret of this Secret's, whatever its name is.
                 if leak.kind in (Kind.PLAIN_VALUE, Kind.DOCKER_CONFIG):
@@ -229,7 +232,9 @@ def _of_document(
     if kind == "SealedSecret":
         entries = mapping(get(value, "spec", "encryptedData")).values()
         for leak, part in written.items():
-            if leak.kind is Kind.PLAIN_VALUE and any(part in entry for entry in entries if isinstance(entry, str)):
+            if leak.kind is Kind.PLAIN_VALUE and any(
+                part in _squeezed(entry) for entry in entries if isinstance(entry, str)
+            ):
                 told[leak] = False
         yield SealedSecretManifest(document), ()
     elif kind in ("ExternalSecret", "ClusterExternalSecret"):
@@ -241,7 +246,8 @@ def _of_document(
         yield ExternalSecretManifest(document, get(value, *pointer), pointer), pointer
     annotation = get(value, "metadata", "annotations", LAST_APPLIED)
     if isinstance(annotation, str):
-        parts = [leak for leak, part in written.items() if part in annotation]
+        squeezed = _squeezed(annotation)
+        parts = [leak for leak, part in written.items() if part in squeezed]
         for leak in parts:
             if leak.kind in (Kind.PLAIN_VALUE, Kind.DOCKER_CONFIG):
                 told[leak] = False
@@ -257,6 +263,10 @@ def _shapes(entry: SecretValue) -> Iterator[Leak]:
         return
     for leak in [*shaped(entry.plain), *legacy_keys(entry.plain), *encoded(entry.plain)]:
         yield Leak(leak.start, leak.end, leak.kind, leak.what, "", leak.encoded + 1)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
 
 
 def _has_encrypted(value: Any) -> bool:

@@ -51,6 +51,8 @@ def secrets_of(text: str, documents: Iterable[Document] = ()) -> frozenset[str]:
                     for entry in secret_values(value, *prefix):
                         if entry.real:
                             found.update((entry.written, entry.plain))
+    # Of a block, a message may begin with any line, indented otherwise.
+    found.update([line.strip() for value in found for line in value.splitlines()])
     return frozenset(value for value in found if len(value.strip()) >= _SHORTEST)
 
 
