@@ -26,7 +26,8 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Replicas:
-    """How many pods there are at least, when nothing special happens, and at most."""
+    """How many pods there are at least, when nothing special happens (an autoscaler is at its minimum, but not at zero), and at
+    most."""
 
     minimum: int
     steady: int
@@ -43,8 +44,8 @@ class PodSet:
     the pods.
 
     ``pointers`` say where in ``owner`` the parts are written: keys are ``nodeSelector``, ``affinity``, ``tolerations``,
-    ``resources`` (of the container that takes the GPUs), ``replicas``, ``image``, ``volumes`` and ``""`` (the
-    pod as a whole). A key is missing where the operator adds that part itself; :meth:`pointer` falls back to ``""``.
+    ``topologySpreadConstraints``, ``container`` (the one that takes the GPUs; not for kinds of the NIM operator) with its
+    ``resources`` and ``image``, ``replicas``, ``volumes`` and ``""`` (the pod as a whole). A key is missing where the operator adds that part itself; :meth:`pointer` falls back to ``""``.
     """
 
     owner: KubeObject
