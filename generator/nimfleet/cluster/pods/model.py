@@ -45,7 +45,8 @@ class PodSet:
 
     ``pointers`` say where in ``owner`` the parts are written: keys are ``nodeSelector``, ``affinity``, ``tolerations``,
     ``topologySpreadConstraints``, ``container`` (the one that takes the GPUs; not for kinds of the NIM operator) with its
-    ``resources`` and ``image``, ``replicas``, ``volumes`` and ``""`` (the pod as a whole). A key is missing where the operator adds that part itself; :meth:`pointer` falls back to ``""``.
+    ``resources`` and ``image``, ``replicas``, ``volumes`` and ``""`` (the pod as a whole).
+    A key is missing where the operator adds that part itself; :meth:`pointer` falls back to ``""``.
     """
 
     owner: KubeObject
