@@ -78,10 +78,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CacheFacts:
-    """A NIMCache. ``source`` is ``ngc``, ``hf``, ``dataStore`` or ``""``; ``profiles`` are those that it names (empty: it
-    filters); ``endpoint`` says that it takes weights from a URL, for which there are no profiles."""
+    """A NIMCache. ``puller`` is the image that fills it; ``source`` is ``ngc``, ``hf``, ``dataStore`` or ``""``;
+    ``profiles`` are those that it names (empty: it filters); ``endpoint`` says that it takes weights from a URL, for which
+    there are no profiles."""
 
     object: KubeObject
+    puller: str
     source: str
     endpoint: bool
     model: Model | None
@@ -194,6 +196,7 @@ def _cache(item: KubeObject) -> CacheFacts:
     asked = mapping(part.get("model"))
     return CacheFacts(
         object=item,
+        puller=text(part.get("modelPuller")),
         source=kind,
         endpoint=bool(text(part.get("modelEndpoint"))),
         model=model,
