@@ -22,8 +22,10 @@ from nimfleet.suggest import nearest
 
 _MODELS = (FAMILY, INSTANCE_TYPE)
 _LARGE = 4 * GIB
+_MANY = 24
 _LARGEST = 3
-"""Conflicts and changes up to this size are searched exhaustively; larger ones are only minimal by inclusion."""
+"""Conflicts and changes up to this size are searched exhaustively (one less among many constraints); larger ones are
+only minimal by inclusion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ def smallest_conflict(given: Problem) -> tuple[int, ...]:
     everyone = range(len(given.atoms))
     if given.possible(everyone):
         return ()
-    candidates = sorted(everyone, key=lambda index: (_preference(given.atoms[index]), index))
-    for size in range(1, _LARGEST + 1):
+    candidates = sorted(_matters(given), key=lambda index: (_preference(given.atoms[index]), index))
+    for size in range(1, _sizes(candidates) + 1):
         for chosen in combinations(candidates, size):
             if not given.possible(chosen):
                 return chosen
@@ -70,6 +72,11 @@ def smallest_conflict(given: Problem) -> tuple[int, ...]:
         if not given.possible(without):
             left = without
     return tuple(left)
+
+
+def _sizes(candidates: Sequence[int]) -> int:
+    """How large the subsets are of which all are tried."""
+    return _LARGEST if len(candidates) <= _MANY else _LARGEST - 1
 
 
 def _preference(atom: Atom) -> int:
@@ -98,9 +105,8 @@ class _Change:
 def smallest_fix(given: Problem) -> tuple[str, int]:
     """Words for the smallest change that leaves a type that the catalog knows, and how many constraints it touches: with
     more than three, one of which no part can be left out. ``("", 0)`` where nothing helps."""
-    needed = [index for index in range(len(given.atoms)) if _changeable(given.atoms[index])]
-    useful = [index for index in needed if _matters(given, index)]
-    for size in range(1, _LARGEST + 1):
+    useful = [index for index in _matters(given) if _changeable(given.atoms[index])]
+    for size in range(1, _sizes(useful) + 1):
         best: tuple[int, str] | None = None
         for chosen in combinations(useful, size):
             rest = [index for index in range(len(given.atoms)) if index not in chosen]
@@ -125,18 +131,27 @@ def _changeable(atom: Atom) -> bool:
     return atom.side is Side.POD or (atom.side is not Side.NATURE and atom.path != ("metadata", "name"))
 
 
-def _matters(given: Problem, index: int) -> bool:
-    """Whether the atom excludes anything: a type, or a label's value."""
-    atom = given.atoms[index]
-    everything = given.pool.candidates
-    return (
-        atom.impossible
-        or atom.kind is ConstraintKind.EPHEMERAL_STORAGE
-        or given.masks[index] != everything
-        or bool(atom.terms)
-        or atom.kind in (ConstraintKind.MIN_VALUES, ConstraintKind.LIMIT)
-        or (atom.requirement is not None and atom.key not in given.pool.judged)
-    )
+def _matters(given: Problem) -> list[int]:
+    """The atoms that exclude anything, in order: a type, a value of a label that not all take, or types that the catalog does not
+    know."""
+    joint: dict[str, Requirement] = {}
+    for atom in given.atoms:
+        if atom.requirement is not None:
+            joint[atom.key] = joint[atom.key] & atom.requirement if atom.key in joint else atom.requirement
+    terms = {key for atom in given.atoms for term in atom.terms for key, _ in term}
+
+    def matters(index: int) -> bool:
+        atom = given.atoms[index]
+        if atom.requirement is not None:
+            return atom.key in given.pool.judged or atom.key in terms or not joint[atom.key].possible
+        return (
+            atom.impossible
+            or bool(atom.terms)
+            or atom.kind in (ConstraintKind.MIN_VALUES, ConstraintKind.EPHEMERAL_STORAGE)
+            or given.masks[index] != given.pool.candidates
+        )
+
+    return [index for index in range(len(given.atoms)) if matters(index)]
 
 
 def _words(given: Problem, chosen: Sequence[int], rest: Sequence[int]) -> tuple[int, str] | None:
