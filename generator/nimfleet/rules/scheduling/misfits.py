@@ -46,7 +46,6 @@ class Reason(Enum):
 
 
 _FAMILIES = {NVIDIA_GPU: "`g6`", AMD_GPU: "`g4ad`", NEURON: "`inf2`", NEURON_CORE: "`inf2`"}
-_OF_EKS = "eks.amazonaws.com/"
 _RESOURCES = frozenset({_KIND.GPU, _KIND.CPU, _KIND.MEMORY, _KIND.EPHEMERAL_STORAGE, _KIND.PODS})
 _ABOUT_RESOURCES = (Reason.DEVICE, Reason.STORAGE, Reason.SIZE)
 # The first that takes part in a contradiction names it.
@@ -143,7 +142,7 @@ def _misfits(cluster: Cluster) -> Iterator[Misfit]:
         if placement.unknown:
             # Of devices by ResourceClaim nothing is known; a taint of the pool that is asked for keeps the pod away all the same.
             verdicts = [each for each in verdicts if _names(pods, each) and _is_taint(each)]
-        if not verdicts or _means_node_group(cluster, pods):
+        if not verdicts:
             continue
         verdict = min(verdicts, key=partial(_nearness, pods))
         if _has_default_selector(pods) and not verdict.explain().intended:
@@ -161,13 +160,6 @@ def _names(pods: PodSet, verdict: PoolVerdict) -> bool:
     selector = mapping(get(pods.spec, "nodeSelector"))
     named = selector.get("karpenter.sh/nodepool") == verdict.pool
     return named and verdict.object is not None and not get(pods.spec, "nodeName")
-
-
-def _means_node_group(cluster: Cluster, pods: PodSet) -> bool:
-    """Whether a pod selects nodes of EKS itself, of which nothing is known where nimfleet.toml declares none."""
-    return not cluster.node_groups and any(
-        str(key).startswith(_OF_EKS) for key in mapping(get(pods.spec, "nodeSelector"))
-    )
 
 
 def _gpus_are_doubtful(cluster: Cluster, pods: PodSet, verdict: PoolVerdict) -> bool:
