@@ -36,6 +36,7 @@ from nimfleet.secrets.encoded import encoded
 from nimfleet.secrets.kubernetes import ENCRYPTED, SecretValue, is_sops, secret_values
 from nimfleet.secrets.scan import scan, told_once
 from nimfleet.secrets.shapes import Kind, Leak, legacy_keys, shaped
+from nimfleet.secrets.sieve import Sieve
 from nimfleet.secrets.sops import CONFIG_NAMES, CreationRule, creation_rules
 from nimfleet.workers import mapped
 
@@ -83,7 +84,8 @@ def secrets(runner: Runner, loader: Loader, paths: Sequence[Path]) -> Outcome:
     paths inside the root). Files that git ignores are not in the repository and pass."""
     sources = [source for source in loader.sources if source.text is not None]
     contents = [((source.text or "").removeprefix("\ufeff"), True) for source in sources]
-    leaks = mapped(_scan, contents, [len(text) for text, _ in contents], enough=_MUCH)
+    sieve = Sieve()
+    leaks = mapped(partial(_scan, sieve), contents, [len(text) for text, _ in contents], enough=_MUCH)
     sops = {
         posixpath.dirname(source.path): (source.path, list(creation_rules(document.value)))
         for source in sources
@@ -103,7 +105,7 @@ def secrets(runner: Runner, loader: Loader, paths: Sequence[Path]) -> Outcome:
     others = 0
     for path, text in texts.read(loader.files, paths, {source.path for source in loader.sources}):
         others += 1
-        found.extend(_of_text(path, text))
+        found.extend(_of_text(sieve, path, text))
     passed = ignored(loader.root, sorted({item.file for item in found}))
     runner.by_index = bool(passed)
     for item in found:
@@ -125,15 +127,17 @@ def secrets(runner: Runner, loader: Loader, paths: Sequence[Path]) -> Outcome:
     return Outcome(detail, checked=len(sources) + others, unchecked=unread + texts.beyond)
 
 
-def _scan(content: tuple[str, bool]) -> list[Leak]:
+def _scan(sieve: Sieve, content: tuple[str, bool]) -> list[Leak]:
     text, names = content
+    if sieve.passes(text):
+        return []
     return told_once(text, scan(text, names=names))
 
 
-def _of_text(path: str, text: str) -> Iterator[_Found]:
+def _of_text(sieve: Sieve, path: str, text: str) -> Iterator[_Found]:
     """Leaks in a file that is no manifest."""
     lines = _Lines(text)
-    for leak in _scan((text, has_named_values(path))):
+    for leak in _scan(sieve, (text, has_named_values(path))):
         place = lines.place(path, leak.start)
         yield _Found(path, FoundSecret(leak, place, ""), place)
 
