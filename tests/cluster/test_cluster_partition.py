@@ -152,6 +152,20 @@ def test_variants_are_apart_and_have_what_all_share(tmp_path: Path) -> None:
     assert dev.world is prod.world is World.PART
 
 
+def test_what_lies_beside_a_kustomization_is_of_its_cluster(tmp_path: Path) -> None:
+    repository(
+        tmp_path,
+        {
+            "samples/kustomization_webapp.yaml": kustomization("webapp", "./deploy", "webapp"),
+            "samples/source.yaml": config_map("source"),
+            "tests/one/source.yaml": config_map("source", "2"),
+        },
+    )
+    samples, one = load_clusters([tmp_path], root=tmp_path)
+    assert contents(samples) == ["ConfigMap/source", "Kustomization/webapp"]
+    assert contents(one) == ["ConfigMap/source"]
+
+
 def test_equal_objects_do_not_make_variants(tmp_path: Path) -> None:
     repository(tmp_path, {"x/a.yaml": config_map("a"), "y/a.yaml": config_map("a") + config_map("b")})
     (cluster,) = load_clusters([tmp_path], root=tmp_path)

@@ -83,7 +83,14 @@ class Reach:
                 groups[group].add(number)
         for group, numbers in sorted(groups.items(), key=lambda entry: min(entry[1])):
             item = self._objects[min(numbers)]
-            yield item.folder, self.from_(numbers | set(self.built.get(group, ())))  # type: ignore[call-overload] # a file's is no key
+            beside = self._beside(group) if isinstance(group, str) else self.built.get(group, ())  # type: ignore[call-overload] # then it is a key
+            yield item.folder, self.from_(numbers.union(beside))
+
+    def _beside(self, folder: str) -> list[int]:
+        """The objects of a folder of plain files; none where it has one of them twice, so that they are not of one
+        cluster."""
+        found = [number for number, item in enumerate(self._objects) if item.overlay is None and item.folder == folder]
+        return found if len({self._objects[number].id.unversioned for number in found}) == len(found) else []
 
     def _group(self, number: int) -> object:
         item = self._objects[number]
