@@ -19,12 +19,13 @@ def generated() -> dict[str, str]:
     """Text of every generated file by its path in the repository."""
     schema = json.dumps(environment_schema(load_catalog()), indent=2, ensure_ascii=False) + "\n"
     questions: dict[str, str] = _tool("copier_questions").generated_files()
-    detection = _tool("detection")
+    detection, faults = _tool("detection"), _tool("fault_table")
     return {
         "schemas/nimfleet/environment-v1.json": schema,
         **rule_pages(),
         **questions,
         detection.PAGE: detection.page(),
+        faults.PAGE: faults.page(),
     }
 
 
