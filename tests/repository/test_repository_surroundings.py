@@ -120,3 +120,39 @@ def test_a_git_repository_whose_paths_are_mostly_here_is_this_one(tmp_path: Path
     (tmp_path / "apps" / "deep" / "app.yaml").write_text(APP, encoding="utf-8")
     around = surroundings(Loader(tmp_path, [tmp_path]).sources)
     assert (("GitRepository", "fleet") in around.foreign) is foreign
+
+
+def test_the_folders_of_an_artifact_are_those_that_are_copied(tmp_path: Path, load: Load) -> None:
+    generator = """\
+apiVersion: source.extensions.fluxcd.io/v1beta1
+kind: ArtifactGenerator
+metadata: {name: fleet, namespace: flux-system}
+spec:
+  sources:
+  - {alias: fleet, kind: GitRepository, name: flux-system}
+  - {alias: other, kind: OCIRepository, name: other}
+  artifacts:
+  - name: infra
+    copy:
+    - {from: "@fleet/infrastructure/**", to: "@artifact/"}
+    - {from: "@other/**", to: "@artifact/elsewhere/"}
+  - name: apps
+    copy:
+    - {from: "@fleet/applications/dev/**", to: "@artifact/apps/"}
+"""
+    flux = FLUX + "  sourceRef: {kind: ExternalArtifact, name: apps}\n"
+    found = load({"flux.yaml": flux, "vars.yaml": VARS, "g.yaml": generator, "applications/dev/app.yaml": APP,
+                  "infrastructure/a/b.yaml": VARS})  # fmt: skip
+    assert found == {"where": "us-west-2", "size": "x2"}
+    around = surroundings(Loader(tmp_path, [tmp_path]).sources)
+    assert around.copied("infra", "./a") == "infrastructure/a"
+    assert around.copied("infra", ".") == "infrastructure"
+    assert around.copied("apps", "./apps/deep") == "applications/dev/deep"
+    assert around.copied("apps", "./apps2") is None
+    assert around.copied("nothing", ".") is None
+
+
+def test_an_artifact_of_which_nothing_is_known_is_another_repository(tmp_path: Path, load: Load) -> None:
+    flux = FLUX + "  sourceRef: {kind: ExternalArtifact, name: apps}\n"
+    found = load({"flux.yaml": flux, "vars.yaml": VARS, "x/app.yaml": APP})
+    assert found == {"where": "${REGION}", "size": "x${SIZE}"}

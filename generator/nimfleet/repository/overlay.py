@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nimfleet.manifest.identity import ObjectId
+from nimfleet.manifest.walk import get, text
 from nimfleet.repository.files import Files
 from nimfleet.repository.kustomization import BuildProblem, Graph, kustomization_in
 from nimfleet.repository.surroundings import Surroundings
@@ -53,7 +54,8 @@ def is_flux_kustomization(identity: ObjectId | None) -> bool:
 
 
 def overlay_of(identity: ObjectId, value: Mapping[str, Any], around: Surroundings) -> Overlay | None:
-    """The overlay of a Flux Kustomization; None when its source is another repository.
+    """The overlay of a Flux Kustomization; None when its source is another repository, or an artifact of which is not
+    known what it holds.
 
     A path that leaves the repository is kept as it is written: building it is refused with a finding.
     """
@@ -68,6 +70,11 @@ def overlay_of(identity: ObjectId, value: Mapping[str, Any], around: Surrounding
             return None
     path = spec.get("path") or "."
     folder = posixpath.normpath(str(path).lstrip("/") or ".")
+    if get(source, "kind") == "ExternalArtifact":
+        copied = around.copied(text(get(source, "name")), str(path))
+        if copied is None:
+            return None
+        folder = copied
     return Overlay("" if folder == "." else folder, _changes(spec, identity.namespace, around), identity)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nimfleet.manifest.walk import get, items, mapping, text
@@ -23,10 +23,24 @@ _PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902", "replacements
 class Surroundings:
     """``foreign`` are kind and name of the sources that are other repositories: those declared here, except the one of
     this repository: ``flux-system``, or a GitRepository of which most paths that are taken are folders here. ``config`` is
-    the data of ConfigMaps, by namespace and name, as far as it is certain."""
+    the data of ConfigMaps, by namespace and name, as far as it is certain. ``artifacts`` are the ExternalArtifacts that
+    an ArtifactGenerator puts together from folders of this repository: for each folder in it the one that is copied."""
 
     foreign: frozenset[tuple[str, str]]
     config: Mapping[tuple[str, str], Mapping[str, str]]
+    artifacts: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+
+    def copied(self, artifact: str, path: str) -> str | None:
+        """The folder here that ``path`` of an ExternalArtifact is a copy of; None when that is not known, or differs
+        from cluster to cluster."""
+        wanted = _folder(path)
+        found: set[str] = set()
+        for copies in self.artifacts.get(artifact, ()):
+            targets = [target for target in copies if not target or f"{wanted}/".startswith(f"{target}/")]
+            if targets:
+                target = max(targets, key=len)
+                found.add(_folder(f"{copies[target]}/{wanted[len(target) :]}"))
+        return found.pop() if len(found) == 1 else None
 
     def variables(self, namespace: str, post_build: Any) -> tuple[tuple[str, str], ...] | None:
         """What a Kustomization in ``namespace`` fills in; None when it fills in nothing.
@@ -51,6 +65,7 @@ def surroundings(sources: Iterable[SourceFile]) -> Surroundings:
     folders: set[str] = set()
     data: dict[tuple[str, str], list[Mapping[str, str]]] = {}
     changing: list[str] = []
+    generators: list[Any] = []
     for source in sources:
         folder = source.folder
         while folder and folder not in folders:
@@ -70,12 +85,43 @@ def surroundings(sources: Iterable[SourceFile]) -> Surroundings:
                 if get(spec, "sourceRef", "kind") == "GitRepository":
                     path = posixpath.normpath(f"./{text(get(spec, 'path'))}")
                     taken.setdefault(text(get(spec, "sourceRef", "name")), set()).add(path)
+            elif identity.kind == "ArtifactGenerator":
+                generators.append(get(document.value, "spec"))
             elif identity.kind == "ConfigMap" and not identity.group:
                 data.setdefault((identity.namespace, identity.name), []).append(_data(document.value))
     own = {("GitRepository", name) for name, paths in taken.items() if 2 * len(paths & folders) > len(paths)}
-    return Surroundings(
-        frozenset(foreign - own), {key: one for key, found in data.items() if (one := _certain(key, found, changing))}
-    )
+    config = {key: one for key, found in data.items() if (one := _certain(key, found, changing))}
+    others = frozenset(foreign - own)
+    return Surroundings(others, config, _artifacts(generators, others, folders))
+
+
+def _artifacts(
+    generators: Iterable[Any], foreign: frozenset[tuple[str, str]], folders: set[str]
+) -> dict[str, tuple[dict[str, str], ...]]:
+    """Which folders of this repository each artifact has where, once for each generator of it."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for spec in generators:
+        own = {
+            f"@{text(entry.get('alias'))}"
+            for _, entry in items(spec, "sources")
+            if entry.get("kind") == "GitRepository" and ("GitRepository", text(entry.get("name"))) not in foreign
+        }
+        for _, artifact in items(spec, "artifacts"):
+            copies: dict[str, str] = {}
+            for _, entry in items(artifact, "copy"):
+                alias, _, origin = text(entry.get("from")).partition("/")
+                into, _, target = text(entry.get("to")).partition("/")
+                folder = _folder(origin[:-2])
+                if alias in own and into == "@artifact" and origin.endswith("**") and folder in folders | {""}:
+                    copies[_folder(target)] = folder
+            found.setdefault(text(artifact.get("name")), []).append(copies)
+    return {name: tuple(made) for name, made in found.items()}
+
+
+def _folder(path: str) -> str:
+    """A path as a folder of the repository is written: ``""`` for the root."""
+    folder = posixpath.normpath(path.strip("/") or ".")
+    return "" if folder == "." else folder
 
 
 def _certain(key: tuple[str, str], found: Sequence[Mapping[str, str]], changing: Sequence[str]) -> Mapping[str, str]:
