@@ -59,7 +59,20 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", ["render", "validate", "show", "plan", "models", "instances", "schemas", "rules", "explain"]
+    "verb",
+    [
+        "bootstrap-order",
+        "explain",
+        "instances",
+        "models",
+        "plan",
+        "render",
+        "rules",
+        "schedule",
+        "schemas",
+        "show",
+        "validate",
+    ],
 )
 def test_every_verb_has_help(verb: str, tmp_path: Path) -> None:
     result = nimfleet(verb, "--help", cwd=tmp_path)
@@ -69,6 +82,23 @@ def test_every_verb_has_help(verb: str, tmp_path: Path) -> None:
 
 def test_version(tmp_path: Path) -> None:
     assert nimfleet("--version", cwd=tmp_path).stdout.startswith("nimfleet 0.")
+
+
+def test_the_policy_is_chosen_on_the_command_line(repository: Path) -> None:
+    whole = repository / "clusters" / "dev" / "custom" / "configs"
+    whole.mkdir(parents=True)
+    component = "---\napiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:\n"
+    patch = "  - target:\n      kind: NodePool\n    patch: |\n      - op: replace\n        path: /spec/template/spec/expireAfter\n        value: 720h\n"
+    (whole / "kustomization.yaml").write_text(component + patch, encoding="utf-8")
+    assert nimfleet("render", cwd=repository).returncode == 0
+    words = ("validate", "clusters/dev", "--base", "none", "--strict", "--only", "build,cluster", "--no-cache")
+    assert nimfleet(*words, cwd=repository).returncode == 0
+    result = nimfleet(*words, "--policy", "production", cwd=repository)
+    assert result.returncode == 1
+    assert "policy/expire-after" in result.stdout
+    result = nimfleet(*words, "--policy", "producton", cwd=repository)
+    assert result.returncode == 2
+    assert "Did you mean 'production'?" in result.stderr
 
 
 def test_an_environment_may_be_named_by_its_folder(repository: Path) -> None:
