@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from nimfleet.cluster.flux.charts import SOURCES, needs_of
 from nimfleet.cluster.flux.deadlocks import deadlocks
 from nimfleet.cluster.flux.events import Bootstrap, Deadlock, Event, Need, Step, What, Why
-from nimfleet.cluster.flux.graph import Graph, depends_on, graph_of
+from nimfleet.cluster.flux.graph import Graph, Reference, depends_on, graph_of
+from nimfleet.cluster.flux.missing_crds import absent_groups
 from nimfleet.cluster.flux.readiness import Readiness
 from nimfleet.cluster.model import Cluster, Unit, World
 from nimfleet.manifest.pointer import Pointer
@@ -98,13 +99,21 @@ class _Simulation:
                     words = f"Kustomization {reference.namespace}/{reference.name}, which does not exist"
                     yield Need((), Why.DEPENDENCY, words, item, reference.pointer)
             else:
-                event = Event(What.READY, other.kustomization)
-                words = f"Kustomization {other.id.name} (dependsOn)"
-                yield Need((event,), Why.DEPENDENCY, words, item, reference.pointer)
+                yield from self._dependency(item, reference, other.kustomization)
         for pointer, entry in items(item.value, "spec", "postBuild", "substituteFrom"):
             if entry.get("optional") is not True:
                 kind, name = text(entry.get("kind")), text(entry.get("name"))
                 yield from self.readiness.config(kind, item.id.namespace, name, Why.CONFIG, item, pointer)
+
+    def _dependency(self, item: KubeObject, reference: Reference, other: KubeObject) -> Iterator[Need]:
+        """That ``other`` is ready; of an expression nobody can tell more than that it must be there."""
+        words = f"{other.id.kind} {other.id.name} (dependsOn)"
+        events: tuple[Event, ...] | None = (Event(What.READY, other),)
+        if reference.expression:
+            words = f"{other.id.kind} {other.id.name} (readyExpr)"
+            events = self.readiness.exists(other)
+        if events is not None:
+            yield Need(events, Why.DEPENDENCY, words, item, reference.pointer)
 
     def _source(self, item: KubeObject, pointer: Pointer, reference: object) -> Iterator[Need]:
         kind, name = text(get(reference, "kind")), text(get(reference, "name"))
@@ -134,13 +143,15 @@ class _Simulation:
         if (group, kind) not in self._brought:
             self._brought[group, kind] = self._bringing(group, kind)
         events, words = self._brought[group, kind]
-        if events:
+        if events or words:
             yield Need(events, Why.KIND, words, item, ("kind",))
 
     def _bringing(self, group: str, kind: str) -> tuple[tuple[Event, ...], str]:
-        """Events of which one makes a kind known (none: it is from the start, or nobody can tell), in words, too."""
+        """Events of which one makes a kind known, in words, too (no words: it is from the start, or nobody can tell)."""
         if self.graph.is_served(group):
             return (), ""
+        if group in self.cluster.once(absent_groups):
+            return (), f"the CRD{f' of {kind}' if kind else f's of {group}'}, which nothing brings"
         events: list[Event] = []
         for crd in self.graph.crds.get((group, kind), ()) if kind else ():
             there = self.readiness.exists(crd)
@@ -148,6 +159,8 @@ class _Simulation:
                 return (), ""
             events += there
         events += [Event(What.INSTALLING, release) for release in self.graph.crd_releases.get(group, ())]
+        if not events:
+            return (), ""
         names = " or ".join(dict.fromkeys(f"{event.object.id.kind} {event.object.id.name}" for event in events))
         what = f"the CRD of {kind}" if kind else f"the CRDs of {group}"
         return tuple(dict.fromkeys(events)), f"{what}, which {names} brings"
@@ -201,9 +214,7 @@ class _Simulation:
                     words = f"HelmRelease {reference.namespace}/{reference.name}, which does not exist"
                     yield Need((), Why.DEPENDENCY, words, release, reference.pointer)
             else:
-                event = Event(What.READY, other)
-                words = f"HelmRelease {other.id.name} (dependsOn)"
-                yield Need((event,), Why.DEPENDENCY, words, release, reference.pointer)
+                yield from self._dependency(release, reference, other)
         if get(spec, "install", "createNamespace") is not True:
             yield from self._namespace(release, text(get(spec, "targetNamespace")), ("spec", "targetNamespace"))
         for pointer, entry in items(release.value, "spec", "valuesFrom"):

@@ -25,11 +25,13 @@ Key = tuple[str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """An entry of ``dependsOn``: what it names, and where."""
+    """An entry of ``dependsOn``: what it names, and where. With ``expression`` (``readyExpr``) Flux asks only that, and not
+    whether the object is ready, unless its AdditiveCELDependencyCheck is on."""
 
     namespace: str
     name: str
     pointer: Pointer
+    expression: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -225,7 +227,8 @@ def depends_on(item: KubeObject) -> Iterator[Reference]:
     for pointer, entry in items(item.value, "spec", "dependsOn"):
         name = text(entry.get("name"))
         if name:
-            yield Reference(text(entry.get("namespace")) or item.id.namespace, name, pointer)
+            namespace = text(entry.get("namespace")) or item.id.namespace
+            yield Reference(namespace, name, pointer, bool(text(entry.get("readyExpr"))))
 
 
 def health_checks(cluster: Cluster, unit: Unit) -> Iterator[tuple[Pointer, KubeObject | None]]:

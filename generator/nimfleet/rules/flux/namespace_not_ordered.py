@@ -78,7 +78,8 @@ def _mended(cluster: Cluster, entry: Late) -> bool:
     """Whether the order that the CRDs need, which another rule asks for, is enough for the namespace, too."""
     graph = graph_of(cluster)
     for found in cluster.once(unordered):
-        if found.unit is entry.unit and not found.together:
+        before = graph.before(entry.unit).ready
+        if (found.unit is entry.unit or found.unit in before) and not found.together:
             owner = owner_of(graph, found)
             if entry.owner is owner or entry.owner in graph.before(owner).applied:
                 return True

@@ -41,10 +41,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.flux.charts import needs_of
-from nimfleet.cluster.flux.graph import graph_of
+from nimfleet.cluster.flux.graph import depends_on, graph_of
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit, short
+from nimfleet.repository.model import KubeObject
+from nimfleet.rules.flux import hit, listed, short
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -60,16 +61,20 @@ def check(subject: Cluster) -> Iterator[Hit]:
     if not graph.units:
         return
     for release, chart in graph.charts.items():
+        if any((other.namespace, other.name) not in graph.releases for other in depends_on(release)):
+            continue  # it waits for ever, which is told, and perhaps the right name is all that it lacks
+        lacks: dict[KubeObject, list[str]] = {}
         for group in needs_of(chart, release):
             makers = graph.crd_releases.get(group, ())
             if not makers or release in makers or any(crd_group == group for crd_group, _ in graph.crds):
                 continue
             if not any(graph.release_before(release, maker) for maker in makers):
-                maker = makers[0]
-                same = maker.id.namespace == release.id.namespace
-                entry = f"`name: {maker.id.name}`" + ("" if same else f" and `namespace: {maker.id.namespace}`")
-                message = (
-                    f"chart {chart} needs the CRDs of {group}, which {short(maker)} brings, but nothing makes it wait for that; "
-                    f"add {entry} to `dependsOn`"
-                )
-                yield hit(release, message, "spec", "dependsOn")
+                lacks.setdefault(makers[0], []).append(group)
+        for maker, groups in lacks.items():
+            same = maker.id.namespace == release.id.namespace
+            entry = f"`name: {maker.id.name}`" + ("" if same else f" and `namespace: {maker.id.namespace}`")
+            message = (
+                f"chart {chart} needs the CRDs of {listed(groups)}, which {short(maker)} brings, but nothing makes it "
+                f"wait for that; add {entry} to `dependsOn`"
+            )
+            yield hit(release, message, "spec", "dependsOn")

@@ -87,7 +87,10 @@ def _suspended(item: KubeObject) -> bool:
 
 
 def _depends(item: KubeObject, on: KubeObject) -> bool:
-    return any((entry.namespace, entry.name) == (on.id.namespace, on.id.name) for entry in depends_on(item))
+    return any(
+        (entry.namespace, entry.name) == (on.id.namespace, on.id.name) and not entry.expression
+        for entry in depends_on(item)
+    )
 
 
 def _fetches(item: KubeObject, source: KubeObject) -> bool:
