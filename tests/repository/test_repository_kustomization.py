@@ -83,6 +83,12 @@ def test_nonsense_in_a_kustomization_is_ignored_here() -> None:
         ("${B}", "${B}"),
         ("$A", "$A"),
         ("${1}", "${1}"),
+        ("${B:-${A}}", "1"),
+        ("x${B:=${C:-${A}}-y}z", "x1-yz"),
+        ("${A:=${B}}", "1"),
+        ("$${B=${A}}", "${B=1}"),
+        ("${B:={}}", "${B:={}}"),
+        ("${B:=${A}", "${B:=1"),
     ],
 )
 def test_substitution_is_that_of_flux(text: str, want: str) -> None:
