@@ -2,14 +2,16 @@
 
 ## What it checks
 
-The template of an ExternalSecret: every `.name` in it is a `secretKey` of `data` (where nothing else can bring it); a
-pull secret has the type `kubernetes.io/dockerconfigjson` and the key `.dockerconfigjson`, and that is JSON with
+The template of an ExternalSecret, in its data, labels, annotations and literals: Go can read it, and it calls only
+functions that external-secrets has; every `.name` in its data is a `secretKey` of `data` (where nothing else can bring
+it); a pull secret has the type `kubernetes.io/dockerconfigjson` and the key `.dockerconfigjson`, and that is JSON with
 `auths`.
 
 ## Why it matters
 
-external-secrets refuses to fill in a name that does not exist, and the Secret is never made. A Secret of the wrong
-type, or with broken JSON, is made, but the kubelet does not pull with it: ImagePullBackOff.
+external-secrets refuses to fill in what Go cannot read, or a name that does not exist, and the Secret is never
+made. A Secret of the wrong type, or with broken JSON, is made, but the kubelet does not pull with it:
+ImagePullBackOff.
 
 ## Example
 
@@ -51,6 +53,7 @@ from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.secret import hit
 from nimfleet.rules.subjects import ExternalSecretManifest
+from nimfleet.secrets.gotemplate import fault
 from nimfleet.secrets.templates import docker_fault, fields
 
 KEY = ".dockerconfigjson"
@@ -62,7 +65,7 @@ TYPE = "kubernetes.io/dockerconfigjson"
     subject=ExternalSecretManifest,
     severity=Severity.ERROR,
     source=(
-        "external-secrets v2.9.0, runtime/template/v2/template.go (`missingkey=error`); Kubernetes "
+        "external-secrets v2.9.0, runtime/template/v2 (`missingkey=error`, functions); Go, text/template; Kubernetes "
         "documentation, Pull an Image from a Private Registry"
     ),
 )
@@ -73,18 +76,37 @@ def check(subject: ExternalSecretManifest) -> Iterator[Hit]:
     template = mapping(get(spec, "target", "template"))
     data = mapping(template.get("data"))
     names = [text(entry.get("secretKey")) for _, entry in items(spec, "data")]
+    refused: set[Pointer] = set()
+    if template.get("engineVersion") in (None, "v2"):
+        for pointer, written in _templates(template):
+            if "{{" in written and (why := fault(written)):
+                refused.add(pointer)
+                yield hit(subject.document, f"external-secrets cannot read the template: {why}", (*where, *pointer))
     if not sequence(get(spec, "dataFrom")) and template.get("engineVersion") in (None, "v2"):
         for key, value in data.items():
+            if ("data", key) in refused:
+                continue
             for name in sorted(fields(text(value)) - set(names)):
                 known = ", ".join(f"`{other}`" for other in sorted(names)) or "none"
                 message = (
                     f"the template uses `.{name}`, but `data` has no such `secretKey`; it has {known}: use one of them"
                 )
                 yield hit(subject.document, message, (*where, "data", key))
-    yield from _pull_secret(subject, template, names)
+    yield from _pull_secret(subject, template, names, readable=("data", KEY) not in refused)
 
 
-def _pull_secret(subject: ExternalSecretManifest, template: Mapping[str, Any], names: Sequence[str]) -> Iterator[Hit]:
+def _templates(template: Mapping[str, Any]) -> Iterator[tuple[Pointer, str]]:
+    """Every template in a ``target.template``, by its place there."""
+    for part in (("data",), ("metadata", "labels"), ("metadata", "annotations")):
+        for key, value in mapping(get(template, *part)).items():
+            yield (*part, key), text(value)
+    for pointer, entry in items(template, "templateFrom"):
+        yield (*pointer, "literal"), text(entry.get("literal"))
+
+
+def _pull_secret(
+    subject: ExternalSecretManifest, template: Mapping[str, Any], names: Sequence[str], *, readable: bool
+) -> Iterator[Hit]:
     where: Pointer = (*subject.pointer, "target", "template")
     data = mapping(template.get("data"))
     kind = template.get("type")
@@ -109,5 +131,5 @@ def _pull_secret(subject: ExternalSecretManifest, template: Mapping[str, Any], n
         )
         yield hit(subject.document, message, (*where, "data"))
     config = data.get(KEY)
-    if isinstance(config, str) and (fault := docker_fault(config)):
-        yield hit(subject.document, f"`{KEY}` {fault}: the kubelet cannot pull with it", (*where, "data", KEY))
+    if readable and isinstance(config, str) and (broken := docker_fault(config)):
+        yield hit(subject.document, f"`{KEY}` {broken}: the kubelet cannot pull with it", (*where, "data", KEY))
