@@ -19,6 +19,9 @@ CRDS = "apiextensions.k8s.io"
 _OWN = f"{FLUX_GROUP}/"
 _EXPRESSIONS = "healthCheckExprs"
 
+_FIRST = frozenset({"ResourceQuota", "StorageClass", "ServiceAccount", "Role", "RoleBinding", "ConfigMap", "Secret"})
+"""Kinds that Flux applies before a Kustomization that comes with them (fluxcd/pkg ssa, ``sort.go``)."""
+
 Key = tuple[str, str, str, str]
 """Group, kind, namespace and name."""
 
@@ -174,11 +177,15 @@ class Graph:
         appliers = self.units_of(item)
         before = self.before(unit)
         early = is_definition(item)
+        beside = self.units_of(unit.kustomization) if item.id.kind in _FIRST else ()
         return (
             not appliers
             or item in self.given
             or any(
-                other in before.applied or (early and (other is unit or other in before.defined)) for other in appliers
+                other in before.applied
+                or (early and (other is unit or other in before.defined))
+                or (other in beside and other is not unit)
+                for other in appliers
             )
         )
 

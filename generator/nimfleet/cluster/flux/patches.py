@@ -9,6 +9,7 @@ from typing import Any
 from nimfleet.cluster.model import Cluster, Unit
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import items, text
+from nimfleet.repository.files import Files
 from nimfleet.repository.model import KubeObject, Place
 from nimfleet.repository.overlay import Overlay
 from nimfleet.repository.selectors import Candidate, What, matches, may_have_entries, unmatched, written
@@ -47,23 +48,37 @@ def _unmatched(cluster: Cluster) -> Iterator[Unmatched]:
         position = entry.document.position(entry.pointer)
         place = Place(entry.document.file, position.line, position.column)
         yield Unmatched(entry.value, entry.what, entry.pointer, place, "", candidates)
-    for unit in cluster.units:
-        yield from _of_flux(cluster, unit)
+    entries = [entry for unit in cluster.units for entry in _of_flux(cluster.files, unit)]
+    used = {entry.written for entry in entries if entry.matched}
+    for entry in entries:
+        # What other Kustomizations have, too (often a patch of the one that applies them all), need not fit everywhere.
+        if entry.written not in used:
+            yield entry.unmatched
 
 
-def _of_flux(cluster: Cluster, unit: Unit) -> Iterator[Unmatched]:
-    if unit.overlay is None or not unit.built or cluster.files is None:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entry:
+    """An entry of a Flux Kustomization: whether it selects something, and all that is written in it."""
+
+    unmatched: Unmatched
+    matched: bool
+    written: str
+
+
+def _of_flux(files: Files, unit: Unit) -> Iterator[_Entry]:
+    if unit.overlay is None or not unit.built:
         return
     value = unit.kustomization.value
-    entries: list[tuple[Pointer, Mapping[str, Any], What]] = [
-        ((*pointer, "target"), entry["target"], What.PATCH)
+    entries: list[tuple[Pointer, Mapping[str, Any], What, str]] = [
+        ((*pointer, "target"), entry["target"], What.PATCH, repr(entry))
         for pointer, entry in items(value, "spec", "patches")
         if isinstance(entry.get("target"), dict)
     ]
-    entries += [(at, entry, What.IMAGE) for at, entry in items(value, "spec", "images") if text(entry.get("name"))]
+    images = items(value, "spec", "images")
+    entries += [(at, entry, What.IMAGE, repr(entry)) for at, entry in images if text(entry.get("name"))]
     if not entries:
         return
-    there = (*(Candidate(item.id, item.value) for item in unit.objects), *written(cluster.files, unit.overlay))
-    for pointer, entry, what in entries:
-        if not matches(entry, there, what=what):
-            yield Unmatched(entry, what, pointer, unit.kustomization.place(pointer), str(unit.id), there)
+    there = (*(Candidate(item.id, item.value) for item in unit.objects), *written(files, unit.overlay))
+    for pointer, entry, what, whole in entries:
+        found = Unmatched(entry, what, pointer, unit.kustomization.place(pointer), str(unit.id), there)
+        yield _Entry(found, matches(entry, there, what=what), whole)

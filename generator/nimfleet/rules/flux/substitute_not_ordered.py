@@ -67,7 +67,7 @@ def check(subject: Cluster) -> Iterator[Hit]:
             owner = graph.units_of(item)[0]
             if Event(What.DEFINED, unit.kustomization) in bootstrap_of(subject).blocked:
                 continue
-            if owner is unit or owner in graph.units_of(unit.kustomization):
+            if owner is unit:
                 fix = f"apply it in a Kustomization of its own, and depend on that, as {owner.id.name} may come to it later"
             else:
                 fix = f"add `dependsOn` on {owner.id.name}"
