@@ -48,12 +48,12 @@ def _unmatched(cluster: Cluster) -> Iterator[Unmatched]:
         position = entry.document.position(entry.pointer)
         place = Place(entry.document.file, position.line, position.column)
         yield Unmatched(entry.value, entry.what, entry.pointer, place, "", candidates)
-    entries = [entry for unit in cluster.units for entry in _of_flux(cluster.files, unit)]
-    used = {entry.written for entry in entries if entry.matched}
-    for entry in entries:
+    entries = [found for unit in cluster.units for found in _of_flux(cluster.files, unit)]
+    used = {found.written for found in entries if found.matched}
+    for found in entries:
         # What other Kustomizations have, too (often a patch of the one that applies them all), need not fit everywhere.
-        if entry.written not in used:
-            yield entry.unmatched
+        if not found.matched and found.written not in used:
+            yield found.unmatched
 
 
 @dataclass(frozen=True, slots=True, eq=False)
