@@ -40,7 +40,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from nimfleet.cluster.flux.bootstrap import bootstrap_of
 from nimfleet.cluster.flux.crds import Unordered, owner_of, unordered
+from nimfleet.cluster.flux.events import Why
 from nimfleet.cluster.flux.graph import Graph, graph_of
 from nimfleet.cluster.model import Cluster, Unit
 from nimfleet.report.finding import Severity
@@ -59,10 +61,16 @@ from nimfleet.rules.registry import Hit, rule
 def check(subject: Cluster) -> Iterator[Hit]:
     """One finding for each Kustomization that must wait longer, or that must be waited for."""
     graph = graph_of(subject)
+    circles = {
+        link.event.object
+        for deadlock in bootstrap_of(subject).deadlocks
+        for link in deadlock.links
+        if link.need.why is Why.KIND
+    }
     later: dict[tuple[Unit, Unit], list[Unordered]] = {}
     idle: dict[Unit, list[Unordered]] = {}
     for found in subject.once(unordered):
-        if found.together:
+        if found.together or found.unit.kustomization in circles:  # other rules tell of these
             continue
         owner = owner_of(graph, found)
         if owner in graph.before(found.unit).ready:

@@ -48,6 +48,8 @@ from nimfleet.rules.registry import Hit, rule
 
 _NAMED = frozenset({Why.DEPENDENCY, Why.PARTS})
 _PARTS = frozenset({Why.PARTS})
+_ORDER = {Why.DEPENDENCY: 0, Why.KIND: 1}
+"""Where a circle is shown: at what people can best change."""
 
 
 @rule(
@@ -69,7 +71,7 @@ def check(subject: Cluster) -> Iterator[Hit]:
         if nested.intersection(link.event.object for link in deadlock.links):
             continue
         links = [link for link in deadlock.links if link.need.why not in _PARTS]
-        first = min(range(len(links)), key=lambda index: (links[index].need.why is not Why.DEPENDENCY, index))
+        first = min(range(len(links)), key=lambda index: (_ORDER.get(links[index].need.why, len(_ORDER)), index))
         links = links[first:] + links[:first]
         waits = "; ".join(f"{short(link.event.object)} waits for {link.need.words}" for link in links)
         message = f"on an empty cluster {waits}: none of them ever happens; {_fix(graph, deadlock)}"
@@ -102,4 +104,9 @@ def _fix(graph: Graph, deadlock: Deadlock) -> str:
     for link in deadlock.links:
         if link.need.why is Why.WAIT:
             return f"do not let {short(link.event.object)} wait for that"
+    for link in deadlock.links:
+        if link.need.why is Why.KIND and link.event.what is What.APPLIED:
+            bringers = [unit for event in link.need.events for unit in graph.units_of(event.object)]
+            names = f" that depends on {bringers[0].id.name}" if bringers else ""
+            return f"move {short(link.need.object)} into a Kustomization of its own{names}"
     return "break the circle at one of these places"
