@@ -25,6 +25,7 @@ from nimfleet.repository.texts import Texts
 from nimfleet.rules.subjects import (
     ExternalSecretManifest,
     FoundSecret,
+    GeneratedSecret,
     LastApplied,
     SealedSecretManifest,
     SecretManifest,
@@ -93,14 +94,17 @@ def secrets(runner: Runner, loader: Loader, paths: Sequence[Path]) -> Outcome:
         for document in source.documents[:1]
     }
     found: list[_Found] = []
-    for source, of_file in zip(sources, leaks, strict=True):
-        found.extend(_of_source(source, of_file, partial(_encrypted_by, sops)))
+    for source, of_text in zip(sources, leaks, strict=True):
+        of_file: Sequence[Leak] = of_text
         if source.name in CONFIG_NAMES:
             found.extend(_sops_config(source, sources))
         elif "secretGenerator" in (source.text or ""):
-            for subject in generated(loader.files, source):
+            subjects = list(generated(loader.files, source))
+            of_file = _without_literals(source, of_text, subjects)
+            for subject in subjects:
                 position = subject.document.position(subject.pointer)
                 found.append(_Found(source.path, subject, Place(source.path, position.line, position.column)))
+        found.extend(_of_source(source, of_file, partial(_encrypted_by, sops)))
     texts = Texts()
     others = 0
     for path, text in texts.read(loader.files, paths, {source.path for source in loader.sources}):
@@ -279,6 +283,19 @@ def _has_encrypted(value: Any) -> bool:
     if isinstance(value, list):
         return any(map(_has_encrypted, value))
     return isinstance(value, str) and value.startswith(ENCRYPTED)
+
+
+def _without_literals(
+    source: SourceFile, leaks: Sequence[Leak], subjects: Sequence[GeneratedSecret | SecretPlaceholder]
+) -> list[Leak]:
+    """The leaks without values with a telling name that are literals of a secretGenerator, which says it better."""
+    literals: set[str] = set()
+    for subject in subjects:
+        if isinstance(subject, GeneratedSecret) and subject.source == "literals":
+            # As text, a value ends where white space begins.
+            literals.update((subject.value, *subject.value.split()[:1]))
+    text = (source.text or "").removeprefix("\ufeff")
+    return [leak for leak in leaks if leak.kind is not Kind.PLAIN_VALUE or text[leak.start : leak.end] not in literals]
 
 
 def _sops_config(source: SourceFile, sources: Sequence[SourceFile]) -> Iterator[_Found]:

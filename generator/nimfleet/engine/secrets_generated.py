@@ -17,6 +17,7 @@ from nimfleet.secrets.kubernetes import ENCRYPTED, SecretValue
 from nimfleet.secrets.names import is_public
 from nimfleet.secrets.placeholder import is_placeholder
 from nimfleet.secrets.scan import scan
+from nimfleet.secrets.shapes import Kind
 
 
 def generated(files: Files, source: SourceFile) -> Iterator[GeneratedSecret | SecretPlaceholder]:
@@ -38,8 +39,8 @@ def _entry(
         literal = SecretValue(at, key, value, value)
         if assigned and literal.placeholder:
             yield SecretPlaceholder(document, key, at)
-        # What has a shape or a telling name is found as text.
-        elif assigned and literal.real and not scan(text(item)):
+        # What has a shape is found as text. A telling name needs no guess here: a Secret is made of it.
+        elif assigned and literal.real and all(leak.kind is Kind.PLAIN_VALUE for leak in scan(text(item))):
             yield GeneratedSecret(document, at, "literals", key, value)
     envs = [("envs", index, item) for index, item in enumerate(sequence(entry.get("envs")))]
     if entry.get("env"):

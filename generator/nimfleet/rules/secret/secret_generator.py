@@ -2,7 +2,8 @@
 
 ## What it checks
 
-`literals`, `files` and `envs` of a `secretGenerator` whose values are in the repository, and are not encrypted.
+`literals`, `files` and `envs` of a `secretGenerator` whose values are in the repository, and are not encrypted. A value
+with a shape of its own, such as an NGC key, has its own rule.
 
 ## Why it matters
 
