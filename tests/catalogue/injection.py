@@ -180,7 +180,7 @@ def judge(item: Fault, root: Path) -> tuple[Report, set[tuple[str, str, int]]]:
         base = root / "before"
         _copy(item.environment, base)
     skip = ("style", "second-opinion") if item.drift else ("style", "drift", "second-opinion")
-    report = validate(folder, base, root=root / "after", policy="production", skip=skip)
+    report = validate(root / "after", base, root=root / "after", policy="production", skip=skip)
     return report, places(folder, item.expect)
 
 

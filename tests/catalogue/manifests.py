@@ -51,6 +51,7 @@ def deployment(
     pool: str = "",
     replicas: int = 1,
     spread: str = "",
+    affinity: str = "",
     env: str = "",
     extra: str = "",
     image: str = "registry.example.com/worker:1.4.2",
@@ -80,6 +81,8 @@ def deployment(
         if spread
         else ""
     )
+    if affinity:
+        apart = f"\n      affinity:{affinity}"
     gpu = f'\n              nvidia.com/gpu: "{gpus}"' if gpus else ""
     budget = f"""
 ---

@@ -429,6 +429,51 @@ FAULTS = (
         at("policy/network-policy", SERVICE, "metadata:\n  name: llama-3-1-8b-instruct"),
         drift=True,
     ),
+    fault(
+        "variables-that-are-applied-only-later",
+        "dev",
+        replace(
+            CONTROLLERS,
+            "  prune: true",
+            "  prune: true\n  postBuild:\n    substituteFrom:\n      - kind: ConfigMap\n        name: cluster-settings",
+        ),
+        resource(
+            "configs/settings.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: cluster-settings\n  namespace: flux-system\ndata:\n  CLUSTER: nvidia-nim-eks\n",
+        ),
+        at("flux/deadlock", CONFIGS, "- name: nim-controllers"),
+    ),
+    fault(
+        "replacement-that-puts-its-value-nowhere",
+        "dev",
+        _component(
+            "replacements:\n  - source:\n      kind: NIMCache\n      fieldPath: metadata.name\n    targets:\n      - select:\n          kind: NIMService\n          name: lama\n        fieldPaths:\n          - spec.storage.nimCache.name\n"
+        ),
+        rendered,
+        at("flux/unmatched-replacement", COMPONENT, "- select:"),
+        drift=True,
+    ),
+    fault(
+        "patch-that-names-a-secret-that-is-not-there",
+        "staging",
+        add(
+            "custom/models/rag/kustomization.yaml",
+            "---\napiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:\n  - target:\n      kind: NIMCache\n      name: llm.*\n    patch: |\n      - op: replace\n        path: /spec/source/ngc/authSecret\n        value: ngc-key\n",
+        ),
+        rendered,
+        at("reference/secret", "custom/models/rag/kustomization.yaml", "  - target:"),
+        drift=True,
+    ),
+    fault(
+        "patch-that-asks-for-more-gpus-than-a-node-has",
+        "dev",
+        _component(
+            "patches:\n  - target:\n      kind: NIMService\n    patch: |\n      - op: replace\n        path: /spec/resources/requests/memory\n        value: 300Gi\n      - op: replace\n        path: /spec/resources/limits/memory\n        value: 300Gi\n"
+        ),
+        rendered,
+        at("scheduling/pod-too-large", COMPONENT, "  - target:"),
+        drift=True,
+    ),
 )
 
 NEAR_MISSES = (
@@ -516,4 +561,18 @@ NEAR_MISSES = (
     ),
     fault("longer-interval", "dev", replace(CONFIGS, "interval: 10m", "interval: 1h")),
     fault("releases-checked-more-often", "dev", replace("controllers/karpenter.yaml", "interval: 1h", "interval: 15m")),
+    fault(
+        "variables-that-come-with-the-kustomization-itself",
+        "dev",
+        replace(
+            SOURCES,
+            "  prune: true",
+            "  prune: true\n  postBuild:\n    substituteFrom:\n      - kind: ConfigMap\n        name: cluster-settings",
+        ),
+        add(
+            "settings.yaml",
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: cluster-settings\n  namespace: flux-system\ndata:\n  CLUSTER: nvidia-nim-eks\n",
+        ),
+        replace("kustomization.yaml", "resources:\n", "resources:\n  - settings.yaml\n"),
+    ),
 )

@@ -260,7 +260,11 @@ FAULTS = (
             "url: https://nvidia.github.io/k8s-device-plugin",
             "url: https://github.com/NVIDIA/k8s-device-plugin",
         ),
-        at("helm/wrong-repository", PLUGIN, "kind: HelmRepository\n        name: nvidia-device-plugin"),
+        at(
+            "helm/wrong-repository",
+            "sources/nvidia-device-plugin.yaml",
+            "url: https://github.com/NVIDIA/k8s-device-plugin",
+        ),
     ),
     # CRDs
     fault(

@@ -143,7 +143,7 @@ FAULTS = (
         "cache-of-another-image-than-its-service",
         "dev",
         replace(CACHE, "llama-3.1-8b-instruct:1.3.3", "llama-3.1-8b-instruct:1.8.2"),
-        at("storage/cache-image", SERVICE, 'tag: "1.3.3"'),
+        at("scheduling/cached-by-other-image", SERVICE, 'tag: "1.3.3"'),
     ),
     fault(
         "deployment-without-a-tag",
@@ -382,6 +382,40 @@ FAULTS = (
             for name in ("embedding", "llama-3-1-8b-instruct", "llama-3-3-70b-instruct", "reranking")
         ),
         drift=True,
+    ),
+    fault(
+        "privileged-worker-beside-models",
+        "dev",
+        replace(NAMESPACES, "enforce: baseline", "enforce: privileged"),
+        _extra(
+            deployment().replace(
+                "          ports:\n", "          securityContext:\n            privileged: true\n          ports:\n"
+            )
+        ),
+        at("policy/pod-security", NAMESPACES, "enforce: privileged"),
+        at("policy/privileged", EXTRA, "privileged: true"),
+    ),
+    fault(
+        "worker-on-the-network-of-its-node",
+        "dev",
+        replace(NAMESPACES, "enforce: baseline", "enforce: privileged"),
+        _extra(deployment(extra="\n      hostNetwork: true")),
+        at("policy/pod-security", NAMESPACES, "enforce: privileged"),
+        at("policy/host-namespaces", EXTRA, "hostNetwork: true"),
+    ),
+    fault(
+        "worker-on-the-disk-of-its-node",
+        "dev",
+        replace(NAMESPACES, "enforce: baseline", "enforce: privileged"),
+        _extra(deployment(extra="\n      volumes:\n        - name: root\n          hostPath:\n            path: /")),
+        at("policy/pod-security", NAMESPACES, "enforce: privileged"),
+        at("policy/host-path", EXTRA, "hostPath:"),
+    ),
+    fault(
+        "gpu-workers-that-share-a-node",
+        "dev",
+        _extra(deployment(gpus=1, pool="g5", replicas=2)),
+        at("policy/zone-spread", EXTRA, "        app: worker\n    spec:"),
     ),
 )
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from injection import append, at, delete, drop, everywhere, fault, replace, resource
+from injection import add, append, at, delete, drop, everywhere, fault, replace, resource
 from manifests import deployment, node_pool
 
 _MODEL = "models/llama-3-1-8b-instruct"
@@ -24,6 +24,44 @@ def _family(*values: str) -> str:
     listed = "\n".join(f"            - {value}" for value in values)
     return f"        - key: karpenter.k8s.aws/instance-family\n          operator: In\n          values:\n{listed}"
 
+
+def _affinity(key: str, operator: str, value: str = "") -> str:
+    values = f'\n                  values:\n                    - "{value}"' if value else ""
+    return f"""
+        nodeAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            nodeSelectorTerms:
+              - matchExpressions:
+                - key: {key}
+                  operator: {operator}{values}"""
+
+
+_JOB = """
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: warm-up
+  namespace: nim-service
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      nodeSelector:
+        karpenter.sh/nodepool: g5
+      securityContext:
+        runAsNonRoot: true
+        runAsUser: 1000
+      containers:
+        - name: warm-up
+          image: registry.example.com/warm-up:1.0.0
+          resources:
+            requests:
+              cpu: "1"
+              memory: 4Gi
+            limits:
+              memory: 4Gi
+              nvidia.com/gpu: "1"
+"""
 
 FAULTS = (
     # Selectors
@@ -263,7 +301,7 @@ FAULTS = (
         replace(POOL, _TYPE, _family("g6f")),
         drop(SERVICE, _COUNT),
         drop(CACHE, _COUNT),
-        at("scheduling/no-accelerator", SERVICE, '    limits:\n      memory: 36Gi\n      nvidia.com/gpu: "2"'),
+        at("scheduling/no-accelerator", SERVICE, '      cpu: "3"\n      memory: 36Gi\n      nvidia.com/gpu: "2"'),
     ),
     fault(
         "arch-and-family-that-do-not-meet",
@@ -566,6 +604,102 @@ FAULTS = (
         resource(f"{_MODEL}/worker.yaml", deployment(gpus=1)),
         at("scheduling/gpu-pod-unplaced", f"{_MODEL}/worker.yaml", "          resources:"),
     ),
+    fault(
+        "affinity-to-a-gpu-that-the-pool-does-not-have",
+        "dev",
+        resource(
+            f"{_MODEL}/worker.yaml",
+            deployment(gpus=1, pool="g5", affinity=_affinity("karpenter.k8s.aws/instance-gpu-name", "In", "l4")),
+        ),
+        at(
+            "scheduling/selector-matches-nothing", f"{_MODEL}/worker.yaml", "- key: karpenter.k8s.aws/instance-gpu-name"
+        ),
+    ),
+    fault(
+        "affinity-to-more-memory-than-the-gpus-have",
+        "dev",
+        resource(
+            f"{_MODEL}/worker.yaml",
+            deployment(gpus=1, pool="g5", affinity=_affinity("karpenter.k8s.aws/instance-gpu-memory", "Gt", "30000")),
+        ),
+        at(
+            "scheduling/selector-matches-nothing",
+            f"{_MODEL}/worker.yaml",
+            "- key: karpenter.k8s.aws/instance-gpu-memory",
+        ),
+    ),
+    fault(
+        "affinity-away-from-the-only-family",
+        "dev",
+        resource(
+            f"{_MODEL}/worker.yaml",
+            deployment(gpus=1, pool="g5", affinity=_affinity("karpenter.k8s.aws/instance-family", "NotIn", "g5")),
+        ),
+        at("scheduling/selector-matches-nothing", f"{_MODEL}/worker.yaml", "- key: karpenter.k8s.aws/instance-family"),
+    ),
+    fault(
+        "affinity-to-nodes-without-the-label-that-all-have",
+        "dev",
+        resource(
+            f"{_MODEL}/worker.yaml",
+            deployment(gpus=1, pool="g5", affinity=_affinity("nvidia.com/gpu.present", "DoesNotExist")),
+        ),
+        at("scheduling/selector-matches-nothing", f"{_MODEL}/worker.yaml", "- key: nvidia.com/gpu.present"),
+    ),
+    fault(
+        "spread-over-three-zones-that-two-cannot-give",
+        "dev",
+        resource(
+            f"{_MODEL}/worker.yaml",
+            deployment(
+                gpus=1,
+                pool="g5",
+                replicas=3,
+                extra="\n      topologySpreadConstraints:\n        - maxSkew: 1\n          minDomains: 3\n          topologyKey: topology.kubernetes.io/zone\n          whenUnsatisfiable: DoNotSchedule\n          labelSelector:\n            matchLabels:\n              app: worker",
+            ),
+        ),
+        at("scheduling/spread-impossible", f"{_MODEL}/worker.yaml", "        - maxSkew: 1"),
+    ),
+    fault(
+        "job-on-gpus-that-tolerates-nothing",
+        "dev",
+        resource(f"{_MODEL}/job.yaml", _JOB),
+        at("scheduling/toleration-by-admission", f"{_MODEL}/job.yaml", "      nodeSelector:"),
+    ),
+    fault(
+        "root-volume-of-bottlerocket-that-is-not-its-data",
+        "dev",
+        replace(POOL, "alias: al2023@v20260903", "alias: bottlerocket@v1.50.0"),
+        at("scheduling/root-volume", POOL, "  blockDeviceMappings:"),
+    ),
+    fault(
+        "root-volume-as-karpenter-makes-it",
+        "dev",
+        replace(
+            POOL,
+            "  blockDeviceMappings:\n    - deviceName: /dev/xvda\n      rootVolume: true\n      ebs:\n        volumeSize: 200Gi\n        volumeType: gp3\n        iops: 4000\n        throughput: 500\n        encrypted: true\n        deleteOnTermination: true\n",
+            "",
+        ),
+        at("scheduling/root-volume", POOL, "kind: EC2NodeClass\nmetadata:\n  name: g5\nspec:"),
+    ),
+    fault(
+        "gpus-of-arm-for-an-image-of-amd64",
+        "dev",
+        replace(POOL, "- amd64", "- arm64"),
+        replace(POOL, "- g5.12xlarge", "- g5g.16xlarge"),
+        replace(SERVICE, 'gpu-count: "4"', 'gpu-count: "2"'),
+        replace(CACHE, 'gpu-count: "4"', 'gpu-count: "2"'),
+        at("scheduling/gpu-unsupported", SERVICE, "  nodeSelector:"),
+        at("scheduling/cached-for-other-gpu", CACHE, "        gpus:"),
+    ),
+    fault(
+        "two-models-that-share-what-one-needs",
+        "dev",
+        # One node of four GPUs holds the model (2) and one worker with two more; a second worker needs a third node.
+        resource(f"{_MODEL}/worker.yaml", deployment(gpus=4, pool="g5", replicas=2)),
+        at("scheduling/limit-below-replicas", POOL, 'nvidia.com/gpu: "8"'),
+        at("policy/zone-spread", f"{_MODEL}/worker.yaml", "        app: worker\n    spec:"),
+    ),
 )
 
 NEAR_MISSES = (
@@ -656,6 +790,57 @@ NEAR_MISSES = (
             POOL,
             "      taints:\n",
             '      startupTaints:\n        - key: node.cilium.io/agent-not-ready\n          value: "true"\n          effect: NoExecute\n      taints:\n',
+        ),
+    ),
+    fault(
+        "nodes-that-are-not-karpenters-but-declared",
+        "dev",
+        resource(f"{_MODEL}/worker.yaml", deployment(extra="\n      nodeSelector:\n        role: system")),
+        add(
+            "/nimfleet.toml",
+            '[[nodeGroup]]\nname = "system"\ninstanceTypes = ["m6i.xlarge"]\nlabels = {role = "system"}\nmaxNodes = 3\n',
+        ),
+    ),
+    fault(
+        "affinity-that-only-prefers",
+        "dev",
+        resource(
+            f"{_MODEL}/worker.yaml",
+            deployment(
+                gpus=1,
+                pool="g5",
+                affinity="\n        nodeAffinity:\n          preferredDuringSchedulingIgnoredDuringExecution:\n            - weight: 1\n              preference:\n                matchExpressions:\n                  - key: karpenter.k8s.aws/instance-gpu-name\n                    operator: In\n                    values:\n                      - l4",
+            ),
+        ),
+    ),
+    fault(
+        "affinity-to-the-gpu-of-the-pool",
+        "dev",
+        resource(
+            f"{_MODEL}/worker.yaml",
+            deployment(gpus=1, pool="g5", affinity=_affinity("karpenter.k8s.aws/instance-gpu-name", "In", "a10g")),
+        ),
+    ),
+    fault(
+        "local-disks-instead-of-a-root-volume",
+        "dev",
+        replace(
+            POOL,
+            "  blockDeviceMappings:\n    - deviceName: /dev/xvda\n      rootVolume: true\n      ebs:\n        volumeSize: 200Gi\n        volumeType: gp3\n        iops: 4000\n        throughput: 500\n        encrypted: true\n        deleteOnTermination: true\n",
+            "  instanceStorePolicy: RAID0\n",
+        ),
+    ),
+    fault(
+        "spread-over-zones-if-possible",
+        "dev",
+        resource(
+            f"{_MODEL}/worker.yaml",
+            deployment(
+                gpus=1,
+                pool="g5",
+                replicas=3,
+                extra="\n      topologySpreadConstraints:\n        - maxSkew: 1\n          topologyKey: topology.kubernetes.io/zone\n          whenUnsatisfiable: ScheduleAnyway\n          labelSelector:\n            matchLabels:\n              app: worker",
+            ),
         ),
     ),
 )

@@ -113,6 +113,37 @@ stringData:
 
 _ENV = "  expose:\n    service:\n      type: ClusterIP"
 
+
+def _sops(rules: str | None = None, keys: str | None = None) -> tuple[Edit, ...]:
+    """The environment with its secrets encrypted in custom/secrets/."""
+    listed = "" if keys is None else "  - keys.yaml\n"
+    pull = (
+        _sops_secret()
+        .replace("name: ngc-api-secret", "name: ngc-secret")
+        .replace("type: Opaque", "type: kubernetes.io/dockerconfigjson")
+        .replace("NGC_API_KEY", ".dockerconfigjson")
+    )
+    return (
+        replace("environment.yaml", "method: manual", "method: sops"),
+        add("/.sops.yaml", _SOPS_RULES if rules is None else rules),
+        add(
+            "custom/secrets/kustomization.yaml",
+            "---\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n  - ngc.yaml\n"
+            + listed,
+        ),
+        add("custom/secrets/ngc.yaml", "---" + _sops_secret() + "---" + pull),
+        rendered,
+        *([] if keys is None else [add("custom/secrets/keys.yaml", "---\n" + keys)]),
+    )
+
+
+_SOPS_RULES = f"""---
+creation_rules:
+  - path_regex: clusters/[^/]+/custom/secrets/.*\\.ya?ml$
+    encrypted_regex: ^(data|stringData)$
+    age: age1{"q0w9e8r7t6y5u4" * 4}qq
+"""
+
 FAULTS = (
     # In plain text
     fault(
@@ -476,6 +507,44 @@ FAULTS = (
         replace(SECRETS, 'password\\":\\"{{ .key }}', 'password\\":\\"{{ .keys }}'),
         at("secret/external-secret-template", SECRETS, '        ".dockerconfigjson":'),
     ),
+    fault(
+        "secret-that-is-to-be-encrypted-and-is-not",
+        "dev",
+        *_sops(keys=_secret("  password: " + "Vq7rTz2mWk9p")),
+        at("secret/not-encrypted", "custom/secrets/keys.yaml", "password: " + "Vq7rTz2mWk9p"),
+    ),
+    fault(
+        "rule-of-sops-that-leaves-text-in-plain",
+        "dev",
+        *_sops(rules=_SOPS_RULES.replace("^(data|stringData)$", "^data$")),
+        at("secret/sops-rule", "/.sops.yaml", "encrypted_regex: ^data$"),
+        drift=True,
+    ),
+    fault(
+        "rule-of-sops-for-another-folder",
+        "dev",
+        *_sops(rules=_SOPS_RULES.replace("custom/secrets", "secrets")),
+        at("secret/sops-rule", "/.sops.yaml", "creation_rules:"),
+        drift=True,
+    ),
+    fault(
+        "key-in-a-folder-of-encrypted-secrets",
+        "dev",
+        *_sops(keys=_secret(f"  NGC_API_KEY: {NGC}", name="more")),
+        at("secret/ngc-key", "custom/secrets/keys.yaml", "NGC_API_KEY: " + NGC),
+    ),
+    fault(
+        "sealed-secret-that-seals-nothing",
+        "dev",
+        _extra(
+            "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata:\n  name: keys\n  namespace: nim-service\nspec:\n  encryptedData: {}\n"
+        ),
+        add(
+            "/nimfleet.toml",
+            '[[external]]\nkind = "CustomResourceDefinition"\nname = "sealedsecrets.bitnami.com"\n\n[[ignore]]\nrule = "schema/no-schema"\npath = "**"\nreason = "not one of ours"\n',
+        ),
+        at("secret/sealed-secret", EXTRA, "encryptedData: {}"),
+    ),
 )
 
 NEAR_MISSES = (
@@ -555,4 +624,5 @@ NEAR_MISSES = (
             )
         ),
     ),
+    fault("secrets-encrypted-with-sops", "dev", *_sops(), drift=True),
 )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from injection import Edit, add, append, at, delete, drop, fault, replace, resource
+from manifests import deployment
 
 _MODEL = "models/llama-3-1-8b-instruct"
 SERVICE = f"{_MODEL}/nimservice.yaml"
@@ -367,6 +368,26 @@ FAULTS = (
         "dev",
         drop(FLUX, "  timeout: 64m"),
         at("storage/wait-timeout", FLUX, "  interval: 10m"),
+    ),
+    fault(
+        "deployment-that-flux-waits-for-less-than-it-may-start",
+        "dev",
+        resource("configs/worker.yaml", deployment().replace("  progressDeadlineSeconds: 3600\n", "")),
+        at("storage/progress-deadline", "configs/worker.yaml", "          startupProbe:"),
+    ),
+    fault(
+        "nodes-that-serve-together-on-a-disk-of-one",
+        "prod",
+        *_GP3,
+        replace(f"{LARGE}/nimcache.yaml", "storageClass: efs-nim", "storageClass: gp3"),
+        replace(f"{LARGE}/nimcache.yaml", "ReadWriteMany", "ReadWriteOnce"),
+        replace(
+            f"{LARGE}/nimservice.yaml",
+            "  replicas: 2",
+            "  replicas: 1\n  multiNode:\n    backendType: lws\n    parallelism:\n      pipeline: 2\n      tensor: 4",
+        ),
+        at("storage/multi-node-volume", f"{LARGE}/nimcache.yaml", "volumeAccessMode: ReadWriteOnce"),
+        at("policy/single-replica", f"{LARGE}/nimservice.yaml", "  replicas: 1"),
     ),
 )
 
