@@ -15,6 +15,7 @@ import pytest
 from nimfleet.cluster.flux.bootstrap import bootstrap_of
 from nimfleet.cluster.flux.story import chapters
 from nimfleet.cluster.model import Cluster, Unit
+from nimfleet.engine import validate
 from nimfleet.engine.clusters import load_clusters
 from nimfleet.repository.model import KubeObject
 from nimfleet.rules.registry import all_rules, rules_about
@@ -178,3 +179,27 @@ def spoilable() -> Cluster:
 
 def test_each_rule_has_a_page() -> None:
     assert len([name for name in all_rules() if name.startswith("flux/")]) == len(RULES) > 20
+
+
+def test_a_part_of_a_repository_may_be_given_variables_and_decryption_by_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(PROJECT / ".bin"), prepend=":")
+    kustomization = (
+        "---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+        "metadata:\n  name: app\n  namespace: flux-system\n"
+        "spec:\n  interval: 10m\n  path: ./apps/app/files\n  prune: true\n  postBuild:\n    substitute:\n      APP: app\n"
+        "  sourceRef:\n    kind: GitRepository\n    name: flux-system\n"
+    )
+    secret = (
+        "---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: app\n  namespace: ${DOMAIN}\n"
+        "stringData:\n  token: ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]\n"
+        "sops:\n  mac: ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]\n"
+    )
+    files = tmp_path / "apps" / "app" / "files"
+    files.mkdir(parents=True)
+    (files.parent / "ks.yaml").write_text(kustomization)
+    (files / "secret.yaml").write_text(secret)
+    wanted = {"flux/undefined-variable", "secret/not-decrypted"}
+    for path, found in ((tmp_path, wanted), (tmp_path / "apps", set())):
+        assert wanted & {finding.rule for finding in validate(path, root=tmp_path).findings} == found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from nimfleet.cluster.flux.graph import Graph
+from nimfleet.cluster.flux.graph import Graph, graph_of
 from nimfleet.cluster.model import Cluster, Unit, World
 from nimfleet.repository.model import KubeObject
 from nimfleet.rules.registry import Hit
@@ -34,6 +34,12 @@ def listed(names: Iterable[str]) -> str:
 def closed(cluster: Cluster) -> bool:
     """Whether what is not among the objects does not exist: nothing comes from elsewhere."""
     return cluster.world is World.COMPLETE and not cluster.kind("fluxcd.controlplane.io", "ResourceSet")
+
+
+def may_be_patched(cluster: Cluster, unit: Unit) -> bool:
+    """Whether a Kustomization that is not among the files may change this one: many repositories have one that gives all
+    others decryption and variables."""
+    return cluster.world is World.PART and not graph_of(cluster).units_of(unit.kustomization)
 
 
 def units(graph: Graph) -> Iterator[Unit]:

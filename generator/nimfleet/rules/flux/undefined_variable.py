@@ -41,7 +41,7 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject, Place
 from nimfleet.repository.variables import escaped, left
-from nimfleet.rules.flux import units
+from nimfleet.rules.flux import may_be_patched, units
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.suggest import nearest
 
@@ -58,7 +58,11 @@ def check(subject: Cluster) -> Iterator[Hit]:
     told: set[tuple[KubeObject, Pointer, str]] = set()
     for unit in units(graph):
         found = list(origins(subject, unit))
-        if not substitutes(unit, found) or any(origin.keys is None for origin in found):
+        if (
+            not substitutes(unit, found)
+            or any(origin.keys is None for origin in found)
+            or may_be_patched(subject, unit)
+        ):
             continue
         known = names(unit).union(*(origin.keys or () for origin in found))
         for item, pointer, name in _left(graph, unit):

@@ -39,6 +39,7 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
+from nimfleet.rules.flux import may_be_patched
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.secrets.kubernetes import is_sops
 
@@ -52,7 +53,9 @@ from nimfleet.secrets.kubernetes import is_sops
 def check(subject: Cluster) -> Iterator[Hit]:
     """Kustomizations without decryption."""
     for unit in subject.units:
-        if text(get(unit.kustomization.value, "spec", "decryption", "provider")) == "sops":
+        if text(get(unit.kustomization.value, "spec", "decryption", "provider")) == "sops" or may_be_patched(
+            subject, unit
+        ):
             continue
         for item in unit.objects:
             if item.id.kind == "Secret" and is_sops(item.value):
