@@ -172,9 +172,11 @@ class _Walk:
 
     def _address(self, role: str, value: str, at: Pointer) -> None:
         found = _address(value)
-        if not found or (role == "address" and not found[2]):
-            return  # only a name with its namespace is surely one of the cluster
+        if not found:
+            return
         _, name, namespace, port = found
+        if role == "address" and not namespace:
+            role = "host"
         keys = (Key(port, at),) if port else ()
         namespace = namespace or namespace_of(self.cluster, self.item)
         self.found.append(Reference(self.item, at, SERVICE, namespace, name, keys, role=role))

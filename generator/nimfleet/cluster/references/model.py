@@ -98,7 +98,8 @@ class Reference:
     which it is (which is ``default`` in a whole cluster). ``optional`` says that it may be missing. ``role`` tells uses
     apart for which more counts than the kind: ``pull`` (an image pull secret), ``values`` (valuesFrom of a HelmRelease),
     ``by-hand`` (what can only be made outside of Git, such as the key of SOPS), ``backend`` (of a route of the Gateway API),
-    ``address`` (a name in DNS) and ``dependency`` (of a service of a NIMPipeline). ``says_namespace`` tells that it could
+    ``address`` (a name in DNS), ``host`` (a name in DNS without namespace, which may be no Service) and ``dependency`` (of a
+    service of a NIMPipeline). ``says_namespace`` tells that it could
     name a namespace.
     """
 

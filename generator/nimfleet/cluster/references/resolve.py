@@ -42,6 +42,8 @@ class Fault(Enum):
     """It has no such key, port or listener."""
     OFF = "off"
     """It is a service of the same NIMPipeline that is not enabled."""
+    UNLISTED = "unlisted"
+    """It is in a file that its kustomization does not list, so that Flux does not apply it."""
     TYPE = "type"
     """It is a Secret of another type."""
 
@@ -86,13 +88,26 @@ def things(cluster: Cluster) -> Index:
 
 
 def _things(cluster: Cluster) -> Iterator[Thing]:
+    unlisted = cluster.once(_unlisted)
     for item in cluster.objects:
+        if item in unlisted:
+            continue
         target = TARGETS.get((item.id.group, item.id.kind))
         if target is not None:
             namespace = namespace_of(cluster, item) if target.namespaced else ""
             yield Thing(target, namespace, item.id.name, item, *_details(item))
         yield from made(cluster, item)
     yield from brought(cluster)
+
+
+def _unlisted(cluster: Cluster) -> frozenset[KubeObject]:
+    """Objects of a whole cluster in files that lie beside the kustomization of a Flux Kustomization, which does not list them.
+
+    Elsewhere what no Kustomization applies may be applied by hand."""
+    if cluster.world is not World.COMPLETE:
+        return frozenset()
+    folders = {unit.overlay.folder for unit in cluster.units if unit.overlay is not None}
+    return frozenset(item for item in cluster.objects if item.overlay is None and item.folder in folders)
 
 
 def _details(item: KubeObject) -> tuple[frozenset[str] | None, str]:
@@ -193,7 +208,7 @@ def _rule(cluster: Cluster, found: Dangling) -> str:
         return "values-from"
     if reference.role == "webhook":
         return "webhook-service"
-    if reference.role == "address":
+    if reference.role in ("address", "host"):
         return "service-address"
     if reference.role == "dependency":
         return "pipeline-dependency"
@@ -296,10 +311,13 @@ def _missing(cluster: Cluster, reference: Reference, named: Sequence[Thing]) -> 
         return Dangling(reference, Fault.GENERATED, generated)
     if _may_be_there(cluster, reference):
         return None
+    for item in cluster.once(_unlisted):
+        if (item.id.group, item.id.kind, item.id.name) == (*target.key, name) and item.id.namespace == namespace:
+            return Dangling(reference, Fault.UNLISTED, Thing(target, namespace, name, item))
     if any(_copied(found) for found in named):
         return None
     other = next((found for found in named if _counts(found, near_by)), None)
-    if other is not None:
+    if other is not None and (whole or reference.role != "host"):
         return Dangling(reference, Fault.ELSEWHERE, other)
     for kind in _ALIKE.get(target.key, ()):
         for found in index.named(kind, name) if kind is not target else ():
@@ -308,7 +326,7 @@ def _missing(cluster: Cluster, reference: Reference, named: Sequence[Thing]) -> 
     typo = _typo(cluster, reference, index)
     if typo is not None:
         return Dangling(reference, Fault.TYPO, typo, typo.name)
-    if reference.role == "by-hand":
+    if reference.role in ("by-hand", "host"):
         return None
     if reference.role == "dependency" and name in _switched_off(reference.source):
         return Dangling(reference, Fault.OFF)
@@ -359,7 +377,8 @@ def _generated(cluster: Cluster, reference: Reference, index: Index) -> Thing | 
 
 def _typo(cluster: Cluster, reference: Reference, index: Index) -> Thing | None:
     """Something that nothing refers to, and whose name is the one that is looked for, misspelt."""
-    used = cluster.once(_used)
+    sure = reference.role == "host" and cluster.world is World.COMPLETE  # nothing else has a name without dots
+    used = cluster.once(_used) if not sure else frozenset()
     folder = reference.source.folder if cluster.world is World.PART else None
     for found in index.of(reference.target):
         if (

@@ -48,6 +48,12 @@ def _said(cluster: Cluster, found: Dangling, consequence: str) -> str:
             f"`{reference.name}` is {_a(thing.target.kind)}, and {_a(reference.target.kind)} is asked for: {consequence}. "
             f"Ask for the kind {thing.target.kind}"
         )
+    if found.fault is Fault.UNLISTED and thing is not None and thing.source is not None:
+        file = thing.source.place(()).file
+        return (
+            f"Flux does not apply {what}{where}, as the kustomization beside `{file}` does not list that file: {consequence}. "
+            f"Add `{file.rpartition('/')[2]}` to its `resources`"
+        )
     if found.fault is Fault.OFF:
         return f"service `{reference.name}` of this pipeline is off (`enabled: true` is not set): {consequence}"
     said = f"there is no {what}{where}: {consequence}."
@@ -93,7 +99,7 @@ def _a(kind: str) -> str:
 
 
 def _together(reference: Reference, thing: Thing) -> str:
-    if reference.role in ("address", "dependency"):
+    if reference.role in ("address", "host", "dependency"):
         return f"Its address is `{reference.name}.{thing.namespace}.svc`"
     if reference.says_namespace:
         return f"Set `namespace: {thing.namespace}` beside the name"
@@ -107,7 +113,7 @@ def _about_key(found: Dangling, what: str, where: str, consequence: str) -> str:
     lack = f"no {word} `{names[0]}`" if len(names) == 1 else "neither " + " nor ".join(f"`{name}`" for name in names)
     has = listing(f"`{key}`" for key in (found.thing.keys if found.thing and found.thing.keys else ()))
     said = f"{what}{where} has {lack} (it has {has})"
-    written = found.key.pointer != found.reference.pointer or found.reference.role in ("address", "dependency")
+    written = found.key.pointer != found.reference.pointer or found.reference.role in ("address", "host", "dependency")
     if not written:
         return f"{said}, which is what is taken from it: {consequence}"
     return f"{said}: {consequence}" + (f". Did you mean `{found.near}`?" if found.near else "")

@@ -2,8 +2,9 @@
 
 ## What it checks
 
-`scaleTargetRef` of HorizontalPodAutoscalers and ScaledObjects, and `targetRef` of VerticalPodAutoscalers. A
-NIMService makes a Deployment of its own name.
+`scaleTargetRef` of HorizontalPodAutoscalers and ScaledObjects, and `targetRef` of VerticalPodAutoscalers: the object is
+there, and what scales is of a kind with a `scale` subresource, which DaemonSets, Jobs, CronJobs, Pods and the kinds of the
+NIM operator do not have. A NIMService makes a Deployment of its own name.
 
 ## Why it matters
 
@@ -35,8 +36,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.model import Cluster
+from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
-from nimfleet.rules.reference import hits
+from nimfleet.repository.model import KubeObject
+from nimfleet.rules.reference import hit, hits
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -46,9 +49,33 @@ from nimfleet.rules.registry import Hit, rule
     severity=Severity.ERROR,
     source=(
         "Kubernetes 1.34: scaleTargetRef of a HorizontalPodAutoscaler; KEDA; NVIDIA k8s-nim-operator 3.1.2: a "
-        "NIMService's Deployment has its name"
+        "NIMService's Deployment has its name, and its CRDs have no scale subresource"
     ),
 )
 def check(cluster: Cluster) -> Iterator[Hit]:
-    """References that lead nowhere."""
+    """References that lead nowhere, or to what cannot be scaled."""
     yield from hits(cluster, "scale-target", "nothing is ever scaled")
+    for group, kind in _SCALERS:
+        for item in cluster.kind(group, kind):
+            target = get(item.value, "spec", "scaleTargetRef")
+            asked = (text(get(target, "apiVersion")).rpartition("/")[0], text(get(target, "kind")))
+            if asked in _FIXED or asked[0] == _NIM:
+                instead = _instead(cluster, item, *asked, text(get(target, "name")))
+                message = f"a {asked[1]} has no `scale` subresource, so that nothing is ever scaled; {instead}"
+                yield hit(item, ("spec", "scaleTargetRef", "kind"), message)
+
+
+_NIM = "apps.nvidia.com"
+_SCALERS = (("autoscaling", "HorizontalPodAutoscaler"), ("keda.sh", "ScaledObject"))
+_FIXED = frozenset({("apps", "DaemonSet"), ("batch", "Job"), ("batch", "CronJob"), ("", "Pod")})
+
+
+def _instead(cluster: Cluster, item: KubeObject, group: str, kind: str, name: str) -> str:
+    if (group, kind) == (_NIM, "NIMService"):
+        service = cluster.find(_NIM, kind, item.id.namespace, name)
+        way = f"scale its Deployment (`apiVersion: apps/v1`, `kind: Deployment`, `name: {name}`)"
+        # Two autoscalers of one Deployment would undo each other's work.
+        return way if service is None or get(service.value, "spec", "scale", "enabled") is not True else "take it away"
+    if (group, kind) == (_NIM, "NIMPipeline"):
+        return "name the Deployment of one of its services"
+    return "take it away, or name a Deployment or StatefulSet"

@@ -17,7 +17,7 @@ from nimfleet.cluster.references.selectors import (
     selects,
 )
 from nimfleet.manifest.pointer import Pointer
-from nimfleet.manifest.walk import get, mapping, sequence, text
+from nimfleet.manifest.walk import get, items, mapping, sequence, text
 from nimfleet.repository.model import KubeObject
 from nimfleet.rules.reference import hit
 from nimfleet.rules.registry import Hit
@@ -42,6 +42,8 @@ def misses(
     if not any(selector.values()) or "${" in str(selector):
         return
     own = namespace_of(cluster, item)
+    if own in cluster.once(undeclared):
+        return  # that is what is wrong
     where = [own] if namespaces is not None and not namespaces else namespaces
     there = list(in_namespaces(cluster, cluster.once(among), where))
     if any(selects(selector, other.labels) for other in there):
@@ -53,13 +55,22 @@ def misses(
         there = [other for other in there if other.source.folder == item.folder]
     what = "Services" if among is not pods else "pods"
     place = " or ".join(f"`{name}`" for name in where if name) if where else ""
-    said = f"it finds no {what}{f' in namespace {place}' if place else ''}: {consequence}"
+    said = f"there are no {what} with {_wanted(selector)}{f' in namespace {place}' if place else ''}: {consequence}"
     near = near_label(selector, there)
     if near is not None:
         near_hit = f"{said}. Did you mean `{near.other_key}: {near.value}`?"
         yield hit(item, (*pointer, *labels, near.key), near_hit)
     elif where and not any(is_opaque(cluster, name) for name in where):
         yield hit(item, pointer, said)
+
+
+def _wanted(selector: Mapping[str, Any]) -> str:
+    """A selector in words: ``the labels `app: a` and `tier In (b, c)` ``."""
+    terms = [f"`{key}: {value}`" for key, value in mapping(selector.get("matchLabels")).items()]
+    for _, term in items(selector, "matchExpressions"):
+        values = ", ".join(map(str, sequence(term.get("values"))))
+        terms.append(f"`{text(term.get('key'))} {text(term.get('operator'))}{f' ({values})' if values else ''}`")
+    return f"the label{'s' if len(terms) > 1 else ''} {' and '.join(terms)}"
 
 
 def monitored(cluster: Cluster, item: KubeObject) -> Sequence[str] | None:
