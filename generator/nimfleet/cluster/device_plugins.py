@@ -17,6 +17,7 @@ from typing import Any
 from nimfleet.cluster.helm.releases import Release, releases, releases_of
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.models import GPU, NEURON
+from nimfleet.cluster.scheduling.labels import NODE_CLASS, NODEPOOL
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, items, mapping, sequence, text
 from nimfleet.repository.model import KubeObject
@@ -99,6 +100,7 @@ class DevicePlugin:
     terms: Sequence[Mapping[str, Any]]
     tolerations: Sequence[Any]
     tolerations_place: tuple[KubeObject, Pointer]
+    selector_place: tuple[KubeObject, Pointer]
     workers: Sequence[Any] | None
     certain: bool
 
@@ -141,6 +143,8 @@ def absence(plugin: DevicePlugin, pool: KubeObject, *, whole: bool) -> Absence |
     unseen = [taint for taint in taints if plugin.workers is not None and not _tolerated(taint, plugin.workers)]
     discovered = discoverable and not unseen
     labels = _labels(template)
+    labels[NODEPOOL] = frozenset({pool.id.name})
+    labels[NODE_CLASS] = frozenset({text(get(template, "spec", "nodeClassRef", "name"))})
     lacking = [f"{key}={value}" for key, value in plugin.selector.items() if not _has(labels, key, discovered, value)]
     if lacking:
         return Absence(labels=tuple(lacking))
@@ -164,7 +168,7 @@ def _plugins(cluster: Cluster) -> Iterator[DevicePlugin]:
             switch = get(merged, "nfd", "enabled")
             own = switch if isinstance(switch, bool) else get(merged, "gfd", "enabled") is True
             workers = sequence(get(merged, "nfd", "worker", "tolerations")) if own else discovery
-            yield _of_release(GPU, release, merged, ("tolerations",), workers)
+            yield _of_release(GPU, release, merged, (), workers)
         elif release.chart == "gpu-operator":
             merged = merge(_OPERATOR_DEFAULTS, release.values)
             if get(merged, "devicePlugin", "enabled") is False:
@@ -173,35 +177,39 @@ def _plugins(cluster: Cluster) -> Iterator[DevicePlugin]:
             workers = sequence(get(merged, _DISCOVERY, "worker", "tolerations")) if own else discovery
             # The operator labels what discovery has found, and its DaemonSets select that label.
             operands = {"nodeSelector": {PCI_LABEL: "true"}, "tolerations": get(merged, "daemonsets", "tolerations")}
-            yield _of_release(GPU, release, operands, ("daemonsets", "tolerations"), workers)
+            yield _of_release(GPU, release, operands, ("daemonsets",), workers)
         elif release.chart == "neuron-helm-chart":
             part = mapping(get(merge(_NEURON_DEFAULTS, release.values), "devicePlugin"))
             if part.get("enabled") is not False:
-                yield _of_release(NEURON, release, part, ("devicePlugin", "tolerations"), discovery)
+                yield _of_release(NEURON, release, part, ("devicePlugin",), discovery)
     for item in cluster.kind("apps", "DaemonSet"):
         spec = mapping(get(item.value, "spec", "template", "spec"))
         images = [text(container.get("image")) for _, container in items(spec, "containers")]
         found = {resource for image in images for word, resource in _IMAGES.items() if word in image}
         for resource in sorted(found):
-            place = (item, ("spec", "template", "spec", "tolerations"))
-            yield _plugin(resource, item, spec, place, discovery, certain=True)
+            at: Pointer = ("spec", "template", "spec")
+            places = ((item, (*at, "tolerations")), (item, (*at, "nodeSelector")))
+            yield _plugin(resource, item, spec, places, discovery, certain=True)
 
 
 def _of_release(
     resource: str,
     release: Release,
     spec: Mapping[str, Any],
-    tolerations: tuple[str, ...],
+    at: tuple[str, ...],
     workers: Sequence[Any] | None,
 ) -> DevicePlugin:
-    return _plugin(resource, release.object, spec, release.at(*tolerations), workers, certain=release.whole)
+    places = release.at(*at, "tolerations"), release.at(*at, "nodeSelector")
+    # Values of a shape that the chart does not take are helm/value-type's.
+    shapely = isinstance(spec.get("tolerations"), list | None) and isinstance(spec.get("nodeSelector"), Mapping | None)
+    return _plugin(resource, release.object, spec, places, workers, certain=release.whole and shapely)
 
 
 def _plugin(
     resource: str,
     item: KubeObject,
     spec: Mapping[str, Any],
-    tolerations: tuple[KubeObject, Pointer],
+    places: tuple[tuple[KubeObject, Pointer], tuple[KubeObject, Pointer]],
     workers: Sequence[Any] | None,
     *,
     certain: bool,
@@ -214,7 +222,8 @@ def _plugin(
         selector=mapping(spec.get("nodeSelector")),
         terms=tuple(mapping(term) for term in sequence(get(required, "nodeSelectorTerms"))),
         tolerations=sequence(spec.get("tolerations")),
-        tolerations_place=tolerations,
+        tolerations_place=places[0],
+        selector_place=places[1],
         workers=workers,
         certain=certain,
     )

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from nimfleet.catalog.load import load_catalog
-from nimfleet.catalog.model import Model, Profile, line_of
+from nimfleet.catalog.model import Gpu, Model, Profile, line_of
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, integer, items, mapping, sequence, text
@@ -179,6 +179,24 @@ def split_image(image: str) -> tuple[str, str]:
     image = image.partition("@")[0]
     repository, colon, tag = image.rpartition(":")
     return (repository, tag) if colon and "/" not in tag else (image, "")
+
+
+@lru_cache(maxsize=256)
+def gpus_called(product: str) -> frozenset[str]:
+    """Names of the GPUs that a product means: those that are called so or, if none is, that have it in their name."""
+    wanted = _plain(product)
+    names = {gpu.name: [_plain(name) for name in _names(gpu)] for gpu in load_catalog().gpus.values()}
+    exact = frozenset(name for name, calls in names.items() if wanted in calls)
+    return exact or frozenset(name for name, calls in names.items() if any(wanted in call for call in calls) and wanted)
+
+
+def _names(gpu: Gpu) -> list[str]:
+    given = (gpu.name, gpu.karpenter_name, gpu.nim_profile_tag, gpu.gfd_product, gpu.product)
+    return [name for each in given if each for name in (each, each.removeprefix("NVIDIA-").removeprefix("NVIDIA "))]
+
+
+def _plain(name: str) -> str:
+    return "".join(char for char in name.casefold() if char.isalnum())
 
 
 @lru_cache(maxsize=1)

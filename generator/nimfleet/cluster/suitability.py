@@ -48,6 +48,15 @@ def unfit(service: ServiceFacts, instance: InstanceType) -> Unfit | None:
     return _judge(service.model.id, service.line or "", wish, service.gpus * service.nodes, instance.gpu)
 
 
+def suits(service: ServiceFacts, instance: InstanceType) -> bool:
+    """Whether an instance type can be proposed for a pod of ``service``: it has as many GPUs, nothing speaks against them, and
+    where nothing says in which precision the model runs, they compute bf16, as most profiles do."""
+    if service.model is None or not service.gpus or instance.gpu is None or instance.gpu_count < service.gpus:
+        return False
+    usual = service.wish.precision is not None or "bf16" in load_catalog().gpus[instance.gpu].precisions
+    return usual and unfit(service, instance) is None
+
+
 @lru_cache(maxsize=4096)
 def _judge(name: str, line: str, wish: Wish, gpus: int, gpu_name: str) -> Unfit | None:
     catalog = load_catalog()

@@ -243,7 +243,7 @@ def test_fixes_fix(clusters: MAKE, node_class: Object, node_pool: MAKE, pool: Ob
     reason = explain(pod, view)
     assume(reason.fix)
     changes = reason.fix.split(" and ")
-    assert len(changes) == reason.changes
+    assert len(changes) == len(reason.touched)
     states: list[tuple[Object, Object, Object]] = [(pool, wish, spec)]
     for change in changes:
         states = [after for state in states for after in applied(change, *copy.deepcopy(state))]

@@ -52,7 +52,7 @@ def packed(clusters: Make, node_class: Object, node_pool: Make, pods: list[Any],
         usable = tuple((pool, fit) for pool in known if (fit := judge(view, pool)).bits)
         if usable:
             groups.append(Group(str(number), view, count, usable, alone))
-    return pack(groups), groups
+    return pack(tuple(groups)), groups
 
 
 def check(node: Node, groups: list[Group]) -> None:

@@ -317,7 +317,9 @@ def test_a_label_that_no_pool_gives(placed: Make, node_pool: Make, deployment: M
         "nodeSelector nvidia.com/gpu.product=NVIDIA-A10G",
         "NodePool g5 gives its nodes no label nvidia.com/gpu.product",
     ]
-    assert verdict.fix == "add the label nvidia.com/gpu.product=NVIDIA-A10G to the template of NodePool g5"
+    assert verdict.fix == (
+        "select karpenter.k8s.aws/instance-gpu-name=a10g instead, which Karpenter knows before the node is there"
+    )
     exists = node_pool("g5", [(FAMILY, "In", "g5"), ("nvidia.com/gpu.product", "Exists")])
     assert only(placed(exists, deployment(GPU, nodeSelector={"nvidia.com/gpu.product": "NVIDIA-A10G"}))).chosen
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from nimfleet.manifest.pointer import Pointer
+from nimfleet.manifest.walk import get, items
 from nimfleet.repository.model import KubeObject
 
 
@@ -63,3 +64,18 @@ class PodSet:
         if part in self.pointers:
             return (*self.pointers[part], *rest)
         return self.pointers[""]
+
+    def request(self, resource: str) -> Pointer:
+        """Where the request of ``resource`` is written (or the limit that stands for it): in the ``resources`` of the
+        container that takes the GPUs, else where the pod has it; or its ``resources`` where it is nowhere."""
+        places = [self.pointers["resources"]] if "resources" in self.pointers else []
+        whole = self.pointers[""]
+        for part in ("containers", "initContainers"):
+            places += [(*at, "resources") for at, _ in items(self.owner.value, *whole, part)]
+        # Resources of a NIMCache are requests themselves.
+        kinds: tuple[Pointer, ...] = (("requests",), ("limits",), ())
+        for place in (*places, (*whole, "resources")):
+            for kind in kinds:
+                if get(self.owner.value, *place, *kind, resource) is not None:
+                    return (*place, *kind, resource)
+        return self.pointer("resources")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count as numbers
 
 from nimfleet.catalog.load import load_catalog
 from nimfleet.catalog.model import InstanceType
@@ -11,7 +12,7 @@ from nimfleet.cluster.pods.model import PodSet, Replicas, Role
 from nimfleet.cluster.scheduling.fit import Fit
 from nimfleet.cluster.scheduling.model import Bill, NodeCount
 from nimfleet.cluster.scheduling.nodes import ACCELERATORS
-from nimfleet.cluster.scheduling.pack import Group, Node, Packed, pack
+from nimfleet.cluster.scheduling.pack import Group, Node, pack
 from nimfleet.cluster.scheduling.podview import PodView
 from nimfleet.cluster.scheduling.pools import PoolView
 from nimfleet.cluster.scheduling.quantities import CPU
@@ -23,40 +24,48 @@ _NIM = "apps.nvidia.com"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Demand:
-    """Pods that run on nodes of Karpenter. ``firm``: nowhere else."""
+    """Pods and the pools that can hold them: ``pools`` of Karpenter, ``groups`` declared ones, each in the order in which
+    they are tried. ``firm``: they run nowhere else."""
 
     pods: PodSet
     view: PodView
     pools: tuple[tuple[PoolView, Fit], ...]
+    groups: tuple[tuple[PoolView, Fit], ...]
     firm: bool
 
 
+Count = Callable[[Replicas], int]
+Over = Mapping[str, Mapping[str, tuple[float, float]]]
+"""By pool and resource, what nodes have, and the limit."""
+
+
 def bill(demands: Sequence[Demand]) -> Bill:
-    """Nodes at the minimum, usual and maximum number of replicas; jobs are not counted."""
-    served = [demand for demand in demands if demand.pods.role is not Role.JOB]
-    levels = [_pack(served, count) for count in (_minimum, _steady, _maximum)]
+    """Nodes of Karpenter at the minimum, usual and maximum number of replicas; jobs are not counted."""
+    crews = _crews(demand for demand in demands if demand.pods.role is not Role.JOB and demand.pools)
+    levels = [(count, pack(_groups(crews, count))) for count in (_minimum, steady, maximum)]
     models: dict[str, tuple[float | None, float | None, float | None]] = {}
-    for number, demand in enumerate(served):
-        if demand.pods.owner.id.group == _NIM:
-            floor, steady, ceiling = (_share(demand, _name(number), packed.nodes) for packed in levels)
-            models[f"{demand.pods.namespace}/{demand.pods.name}"] = (floor, steady, ceiling)
+    for name, crew in crews.items():
+        shares = [(count, _share(crew[0], name, packed.nodes), _size(crew, count)) for count, packed in levels]
+        for demand in crew:
+            if demand.pods.owner.id.group == _NIM:
+                floor, usual, ceiling = (
+                    _part(count(demand.pods.replicas), share, size) for count, share, size in shares
+                )
+                models[f"{demand.pods.namespace}/{demand.pods.name}"] = (floor, usual, ceiling)
     catalog = load_catalog()
-    floor_, steady_, ceiling_ = (_counts(packed.nodes) for packed in levels)
+    floor_, steady_, ceiling_ = (_counts(packed.nodes) for _, packed in levels)
     return Bill(floor_, steady_, ceiling_, models, catalog.prices_region, catalog.prices_date)
 
 
-def over_limit(demands: Sequence[Demand]) -> Mapping[str, Mapping[str, tuple[float, float]]]:
-    """By NodePool and resource, what the nodes for all pods at their maximum have, and the limit, where pods stay
+def over_limit(demands: Sequence[Demand], count: Count) -> Over:
+    """By pool and resource, what the nodes for all pods have, ``count`` of each, and the limit, where pods stay
     Pending because of it. CPUs are whole ones, memory is bytes."""
-    firm = [demand for demand in demands if demand.pods.role is not Role.JOB and demand.firm]
-    packed = _pack(firm, _maximum)
+    crews = _crews(demand for demand in demands if demand.pods.role is not Role.JOB and demand.firm)
+    groups = _groups(crews, count)
+    packed = pack(groups)
     if not packed.left:
         return {}
-    late = [
-        Group(_name(number), demand.view, packed.left[_name(number)], demand.pools, alone(demand.pods))
-        for number, demand in enumerate(firm)
-        if _name(number) in packed.left
-    ]
+    late = tuple(replace(group, count=packed.left[group.name]) for group in groups if group.name in packed.left)
     nodes = (*packed.nodes, *pack(late, limited=False).nodes)
     short = {group.pools[0][0].name for group in late}
     found: dict[str, dict[str, tuple[float, float]]] = {}
@@ -123,23 +132,40 @@ def _minimum(replicas: Replicas) -> int:
     return replicas.minimum
 
 
-def _steady(replicas: Replicas) -> int:
+def steady(replicas: Replicas) -> int:
+    """How many there usually are."""
     return replicas.steady
 
 
-def _maximum(replicas: Replicas) -> int:
+def maximum(replicas: Replicas) -> int:
+    """How many there are at most."""
     return replicas.maximum
 
 
-def _name(number: int) -> str:
-    return f"{number:06}"
+def _crews(demands: Iterable[Demand]) -> Mapping[str, Sequence[Demand]]:
+    """Demands that are alike, by a name: pods of one shape for the same pools are one group, unless they keep apart."""
+    found: dict[object, list[Demand]] = {}
+    single = numbers()
+    for demand in demands:
+        apart_ = next(single) if alone(demand.pods) else None
+        found.setdefault((demand.view, demand.pools, demand.groups, apart_), []).append(demand)
+    return {f"{number:06}": crew for number, crew in enumerate(found.values())}
 
 
-def _pack(demands: Iterable[Demand], count: Callable[[Replicas], int]) -> Packed:
-    return pack(
-        Group(_name(number), demand.view, count(demand.pods.replicas), demand.pools, alone(demand.pods))
-        for number, demand in enumerate(demands)
+def _groups(crews: Mapping[str, Sequence[Demand]], count: Count) -> tuple[Group, ...]:
+    return tuple(
+        Group(name, first.view, _size(crew, count), (*first.pools, *first.groups), alone(first.pods))
+        for name, crew in crews.items()
+        for first in crew[:1]
     )
+
+
+def _size(crew: Iterable[Demand], count: Count) -> int:
+    return sum(count(demand.pods.replicas) for demand in crew)
+
+
+def _part(pods: int, share: float | None, size: int) -> float | None:
+    return None if share is None else round(share * pods / size, 6) if size else 0.0
 
 
 def _counts(nodes: Iterable[Node]) -> tuple[NodeCount, ...]:
@@ -170,4 +196,4 @@ def _share(demand: Demand, name: str, nodes: Iterable[Node]) -> float | None:
             if price is None:
                 return None
             total += price * node.count * node.pods[name] * demand.view.requests[resource] / devices
-    return round(total, 6)
+    return total

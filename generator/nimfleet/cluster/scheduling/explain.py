@@ -9,7 +9,16 @@ from itertools import combinations
 
 from nimfleet.cluster.scheduling.atoms import Atom, Side
 from nimfleet.cluster.scheduling.fit import Problem, build, problem
-from nimfleet.cluster.scheduling.labels import FAMILY, INSTANCE_TYPE, NODEPOOL, instance_labels
+from nimfleet.cluster.scheduling.labels import (
+    AWS,
+    FAMILY,
+    GPU_PRODUCT,
+    INSTANCE_TYPE,
+    NODEPOOL,
+    OF_KARPENTER,
+    WELL_KNOWN,
+    instance_labels,
+)
 from nimfleet.cluster.scheduling.model import ConstraintKind
 from nimfleet.cluster.scheduling.nodes import ACCELERATORS, volume_for
 from nimfleet.cluster.scheduling.podview import PodView
@@ -30,21 +39,25 @@ only minimal by inclusion."""
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """``conflict`` and ``fix`` as in the model's Explanation, with atoms."""
+    """``conflict``, ``fix`` and ``touched`` as in the model's Explanation, with atoms."""
 
     conflict: tuple[Atom, ...]
     fix: str
-    changes: int
+    touched: tuple[Atom, ...]
     intended: bool
 
 
 @lru_cache(maxsize=16384)
-def explain(pod: PodView, pool: PoolView) -> Reason:
-    """Why ``pod`` does not fit in ``pool``. It must not fit."""
+def explain(pod: PodView, pool: PoolView, suited: int = 0) -> Reason:
+    """Why ``pod`` does not fit in ``pool``. It must not fit. ``suited`` are the types (bits) that run what is in the pod, of
+    which a fix proposes one where it can; 0 where that is not known."""
     given = problem(pod, pool)
     conflict = smallest_conflict(given)
-    fix, changes = smallest_fix(given)
-    return Reason(tuple(given.atoms[index] for index in conflict), fix, changes, _intended(given))
+    fix, touched = smallest_fix(given, suited)
+    atoms = given.atoms
+    return Reason(
+        tuple(atoms[index] for index in conflict), fix, tuple(atoms[index] for index in touched), _intended(given)
+    )
 
 
 def _intended(given: Problem) -> bool:
@@ -102,29 +115,29 @@ class _Change:
     effort: int
 
 
-def smallest_fix(given: Problem) -> tuple[str, int]:
-    """Words for the smallest change that leaves a type that the catalog knows, and how many constraints it touches: with
-    more than three, one of which no part can be left out. ``("", 0)`` where nothing helps."""
+def smallest_fix(given: Problem, suited: int = 0) -> tuple[str, tuple[int, ...]]:
+    """Words for the smallest change that leaves a type that the catalog knows, and the indexes of the constraints that it
+    touches: with more than three, one of which no part can be left out. ``("", ())`` where nothing helps."""
     useful = [index for index in _matters(given) if _changeable(given.atoms[index])]
     for size in range(1, _sizes(useful) + 1):
-        best: tuple[int, str] | None = None
+        best: tuple[int, str, tuple[int, ...]] | None = None
         for chosen in combinations(useful, size):
             rest = [index for index in range(len(given.atoms)) if index not in chosen]
             if not given.known(rest):
                 continue
-            found = _words(given, chosen, rest)
-            if found is not None and (best is None or found < best):
-                best = found
+            found = _words(given, chosen, rest, suited)
+            if found is not None and (best is None or found < best[:2]):
+                best = (*found, chosen)
         if best is not None:
-            return best[1], size
+            return best[1:]
     gone = list(useful)
     everyone = range(len(given.atoms))
     for index in useful:
         fewer = [other for other in gone if other != index]
         if given.known([other for other in everyone if other not in fewer]):
             gone = fewer
-    found = _words(given, gone, [index for index in everyone if index not in gone])
-    return (found[1], len(gone)) if found is not None else ("", 0)
+    found = _words(given, gone, [index for index in everyone if index not in gone], suited)
+    return (found[1], tuple(gone)) if found is not None else ("", ())
 
 
 def _changeable(atom: Atom) -> bool:
@@ -154,18 +167,17 @@ def _matters(given: Problem) -> list[int]:
     return [index for index in range(len(given.atoms)) if matters(index)]
 
 
-def _words(given: Problem, chosen: Sequence[int], rest: Sequence[int]) -> tuple[int, str] | None:
+def _words(given: Problem, chosen: Sequence[int], rest: Sequence[int], suited: int) -> tuple[int, str] | None:
     """The change of the chosen atoms that is least, proven to leave a type; None where there is none."""
     changes: list[_Change] = []
     kept = list(rest)
     atoms = list(given.atoms)
-    for position, index in enumerate(chosen):
-        later = chosen[position + 1 :]
+    for index in chosen:
         found = next(
             (
                 change
-                for change in sorted(_changes(given, atoms, index, kept), key=lambda change: change.effort)
-                if _helps(given, atoms, change, kept, later)
+                for change in sorted(_changes(given, atoms, index, kept, suited), key=lambda change: change.effort)
+                if _helps(given, atoms, change, kept)
             ),
             None,
         )
@@ -178,20 +190,20 @@ def _words(given: Problem, chosen: Sequence[int], rest: Sequence[int]) -> tuple[
     return sum(change.effort for change in changes), " and ".join(change.words for change in changes)
 
 
-def _helps(given: Problem, atoms: list[Atom], change: _Change, kept: list[int], later: Sequence[int]) -> bool:
-    del later
+def _helps(given: Problem, atoms: list[Atom], change: _Change, kept: list[int]) -> bool:
     if change.atom is None:
         return bool(build(given.pool, [atoms[index] for index in kept]).known(range(len(kept))))
     left = [*(atoms[index] for index in kept), change.atom]
     return bool(build(given.pool, left).known(range(len(left))))
 
 
-def _changes(given: Problem, atoms: list[Atom], index: int, kept: list[int]) -> Iterator[_Change]:
+def _changes(given: Problem, atoms: list[Atom], index: int, kept: list[int], suited: int) -> Iterator[_Change]:
     """What can be done about one atom, where ``kept`` are those that stay."""
     atom = atoms[index]
     left = build(given.pool, [atoms[other] for other in kept]).known(range(len(kept)))
     if not left:
         return
+    left = left & suited or left
     pool = given.pool
     if atom.kind is ConstraintKind.TAINT:
         yield _Change(index, None, atom.remedy, 1)
@@ -206,6 +218,7 @@ def _changes(given: Problem, atoms: list[Atom], index: int, kept: list[int]) -> 
     elif atom.side is Side.VOLUME:
         yield _Change(index, None, f"use a volume in a zone of {pool.title} (instead of {atom.text})", 5)
     elif atom.side is Side.POD:
+        yield from _renamed(given, atom, index)
         yield from _selected(given, atoms, atom, index, kept, left)
         yield _Change(index, None, atom.remedy, 4)
     elif atom.requirement is not None:
@@ -232,7 +245,9 @@ def _lowered_request(pool: PoolView, atom: Atom, index: int, left: int) -> Itera
         amount = most // unit * unit
         if amount > 0:
             words = f"lower the request of {atom.resource} from {written(atom.resource, atom.amount)} to {_at_most(atom, amount)}"
-            yield _Change(index, replace(atom, amount=amount), words, 3)
+            # A little less of what every node has is a smaller change than other nodes; fewer GPUs are not.
+            little = atom.resource not in ACCELERATORS and 2 * amount >= atom.amount
+            yield _Change(index, replace(atom, amount=amount), words, 2 if little else 3)
     else:
         # Without the request, the admission plugin would no longer add the toleration for it.
         taint = next((taint for taint, _ in pool.taints if taint.key == atom.resource), None)
@@ -252,6 +267,29 @@ def _at_most(atom: Atom, amount: int) -> str:
     if atom.resource in ACCELERATORS:
         return written(atom.resource, amount)
     return f"at most {written(atom.resource, amount)}"
+
+
+def _renamed(given: Problem, atom: Atom, index: int) -> Iterator[_Change]:
+    """The label that was meant, where Karpenter has none of this name, and nobody can give nodes one."""
+    if atom.requirement is None:
+        return
+    if atom.key.startswith(OF_KARPENTER) and atom.key not in WELL_KNOWN:
+        meant = nearest(atom.key, (key for key in WELL_KNOWN if key.startswith(OF_KARPENTER)))
+        if meant is not None:
+            words = f"change the label to {meant}, which Karpenter knows"
+            yield _Change(index, replace(atom, key=meant), words, 0)
+    elif atom.key == GPU_PRODUCT and not atom.requirement.complement:
+        name = f"{AWS}instance-gpu-name"
+        for each in members(given.pool.usable):
+            value = instance_labels(types()[each]).get(name)
+            if value is not None and any(_plain(value) in _plain(asked) for asked in atom.requirement.values):
+                words = f"select {name}={value} instead, which Karpenter knows before the node is there"
+                yield _Change(index, replace(atom, key=name, requirement=one_of((value,))), words, 0)
+                return
+
+
+def _plain(name: str) -> str:
+    return "".join(char for char in name.casefold() if char.isalnum())
 
 
 def _selected(
@@ -296,7 +334,7 @@ def _widened(
     wanted = _values(given, atoms, atom.key, kept, left)
     where = f"of {pool.title}"
     if not atom.path or not _written(atom):
-        if requirement.absent and wanted:
+        if requirement.absent and wanted and not atom.key.startswith(OF_KARPENTER):
             words = f"add the label {atom.key}={wanted[0]} to the template {where}"
             yield _Change(index, replace(atom, requirement=one_of((wanted[0],))), words, 2)
         return

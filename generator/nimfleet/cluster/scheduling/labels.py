@@ -29,6 +29,10 @@ FAMILY = f"{AWS}instance-family"
 GENERATION = f"{AWS}instance-generation"
 SIZE = f"{AWS}instance-size"
 NODE_CLASS = f"{AWS}ec2nodeclass"
+GPU_PRODUCT = "nvidia.com/gpu.product"
+"""Written by NVIDIA's GPU feature discovery once the node is there."""
+OF_KARPENTER = ("karpenter.sh/", AWS)
+"""Domains in which only Karpenter itself makes labels: it refuses others in a NodePool's template."""
 
 NORMALIZED: Mapping[str, str] = MappingProxyType(
     {

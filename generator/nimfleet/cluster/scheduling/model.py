@@ -61,13 +61,18 @@ class Offer:
 class Explanation:
     """Why a pod does not fit: ``conflict``, a smallest set of constraints that no instance type meets together, and
     ``fix``, the smallest change that would make it fit (one imperative clause without a full stop, such as "add the
-    toleration nvidia.com/gpu Exists"; ``""`` where none was found). ``changes`` is how many constraints the fix touches.
+    toleration nvidia.com/gpu Exists"; ``""`` where none was found). ``touched`` are the constraints that the fix changes.
     ``intended``: the pod means this pool; it names it, or names none and their labels agree."""
 
     conflict: tuple[Constraint, ...] = ()
     fix: str = ""
-    changes: int = 0
+    touched: tuple[Constraint, ...] = ()
     intended: bool = True
+
+    @property
+    def changes(self) -> int:
+        """How many constraints the fix touches."""
+        return len(self.touched)
 
 
 def fits() -> Explanation:
@@ -160,8 +165,9 @@ class Bill:
 class Schedule:
     """The whole proof for one cluster. ``over_limit`` has, by NodePool, what the nodes for all pods at their maximum have and
     what ``spec.limits`` allows, for each resource of which there is too little, where pods stay Pending because of it; CPUs are
-    whole ones, memory is bytes. Daemons have no placement."""
+    whole ones, memory is bytes. ``over_usual`` is the same for the usual number of pods. Daemons have no placement."""
 
     placements: tuple[Placement, ...]
     bill: Bill
     over_limit: Mapping[str, Mapping[str, tuple[float, float]]]
+    over_usual: Mapping[str, Mapping[str, tuple[float, float]]]

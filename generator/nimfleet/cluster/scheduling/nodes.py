@@ -71,6 +71,8 @@ class NodeSettings:
     evict_memory: str = ""
     evict_storage: str = ""
     overhead: float = formula.VM_MEMORY_OVERHEAD
+    reservations: bool = True
+    """Whether it selects capacity reservations, or may."""
 
 
 def node_settings(node_class: Any, overhead: float) -> NodeSettings:
@@ -92,6 +94,7 @@ def node_settings(node_class: Any, overhead: float) -> NodeSettings:
         evict_memory=text(get(kubelet, "evictionHard", "memory.available")),
         evict_storage=text(get(kubelet, "evictionHard", "nodefs.available")),
         overhead=overhead,
+        reservations=bool(sequence(get(spec, "capacityReservationSelectorTerms"))),
     )
 
 
@@ -125,6 +128,20 @@ def _root_volume(spec: Any, family: str) -> tuple[int | None, Pointer]:
             return default, pointer
         return amount(EPHEMERAL, size), (*pointer, "ebs", "volumeSize")
     return default, ("spec", "blockDeviceMappings") if found else ("spec",)
+
+
+def data_device(spec: Any) -> tuple[str, int | None, Pointer]:
+    """The device on which nodes of an EC2NodeClass keep images and logs, the size in bytes that it really has (None where that
+    is not known), and where ``blockDeviceMappings`` are. Karpenter believes ``rootVolume: true`` of any device instead."""
+    family = ami_family(spec)
+    device = _ROOT_DEVICE.get(family, _DEFAULT_ROOT_DEVICE)
+    place: Pointer = ("spec", "blockDeviceMappings")
+    if family == "Custom":
+        return device, None, place
+    found = next((entry for _, entry in items(spec, "blockDeviceMappings") if entry.get("deviceName") == device), None)
+    size = get(found, "ebs", "volumeSize")
+    default = _WINDOWS_VOLUME if family == "Windows" else _DEFAULT_VOLUME
+    return device, default if size is None else amount(EPHEMERAL, size), place
 
 
 def _reserved(value: Any) -> tuple[tuple[str, int], ...]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from nimfleet.catalog.model import InstanceType
-from nimfleet.cluster.scheduling.fit import Fit
+from nimfleet.cluster.scheduling.fit import Fit, measured
 from nimfleet.cluster.scheduling.podview import PodView
 from nimfleet.cluster.scheduling.pools import PoolView
 from nimfleet.cluster.scheduling.quantities import CPU, MEMORY
@@ -21,7 +22,7 @@ from nimfleet.cluster.scheduling.universe import members, types
 _NODES = "nodes"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Group:
     """``count`` pods of one shape and the pools that can hold them, in the order in which Karpenter tries them. ``alone``: two of
     them do not share a node."""
@@ -62,13 +63,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """``nodes`` and, by group, how many pods got none because of limits."""
+    """Not to be changed: equal clusters share it. ``nodes`` and, by group, how many pods got none because of limits."""
 
     nodes: tuple[Node, ...]
     left: Mapping[str, int]
 
 
-def pack(groups: Iterable[Group], *, limited: bool = True) -> Packed:
+@lru_cache(maxsize=1024)
+def pack(groups: tuple[Group, ...], *, limited: bool = True) -> Packed:
     """Nodes for all pods. Without ``limited``, limits of pools do not count."""
     nodes: list[Node] = []
     left: dict[str, int] = {}
@@ -76,7 +78,7 @@ def pack(groups: Iterable[Group], *, limited: bool = True) -> Packed:
     for group in order:
         waiting = group.count
         for node in tuple(nodes):
-            if waiting:
+            if waiting and _has_room(node, group):
                 waiting = _share(nodes, node, group, waiting, limited)
         while waiting:
             new = _new(nodes, group, waiting, limited)
@@ -86,6 +88,16 @@ def pack(groups: Iterable[Group], *, limited: bool = True) -> Packed:
             nodes.append(new)
             waiting -= new.count * new.pods[group.name]
     return Packed(tuple(nodes), left)
+
+
+def _has_room(node: Node, group: Group) -> bool:
+    """Whether one more pod may fit on such a node, as far as its types and what is taken say."""
+    pool = node.pool
+    bits = next((fit.bits for other, fit in group.pools if other is pool), 0) & node.bits
+    for resource, wanted in group.view.requests.items():
+        if bits and measured(resource, pool):
+            bits &= pool.room(resource, node.taken.get(resource, 0) + wanted)
+    return bool(bits)
 
 
 def _share(nodes: list[Node], node: Node, group: Group, waiting: int, limited: bool) -> int:

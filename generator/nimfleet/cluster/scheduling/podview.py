@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from nimfleet.cluster.scheduling.atoms import Alternatives, Atom, Side
@@ -40,6 +40,12 @@ class PodView:
     """Resources that it asks for and that Kubernetes itself does not know."""
     preferred: tuple[PodView, ...] = ()
     """The same pod with one preferred node affinity as a must, the heaviest first."""
+
+
+@cache
+def anyone() -> PodView:
+    """A pod that asks for nothing but a place, and tolerates everything."""
+    return PodView(tuple(_resources({PODS: 1})), {PODS: 1}, ({"operator": "Exists"},), False, frozenset())
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,14 @@ def _always(key: str, karpenter: bool, settings: NodeSettings | None, title: str
         system = "windows" if settings is not None and settings.family == "Windows" else "linux"
         words, requirement = f"{OS}={system} of the AMIs of {title}", one_of((system,))
     elif key == CAPACITY_TYPE and karpenter:
-        words, requirement = f"Karpenter's capacity types {', '.join(CAPACITY_TYPES)}", one_of(CAPACITY_TYPES)
+        kinds: tuple[str, ...] = CAPACITY_TYPES
+        words = f"Karpenter's capacity types {', '.join(CAPACITY_TYPES)}"
+        if settings is not None and not settings.reservations:
+            kinds = tuple(kind for kind in kinds if kind != "reserved")
+            words = (
+                f"only {' and '.join(kinds)} without capacityReservationSelectorTerms in the EC2NodeClass of {title}"
+            )
+        requirement = one_of(kinds)
     elif key in _EVERY_NODE:
         words, requirement = f"every node has a label {key}", EXISTS
     else:

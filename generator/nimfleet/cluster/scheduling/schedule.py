@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache, partial
 
 from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.models import services_by_pod
 from nimfleet.cluster.pods.expand import pod_sets
 from nimfleet.cluster.pods.model import PodSet, Role
 from nimfleet.cluster.scheduling.atoms import Atom, Side
-from nimfleet.cluster.scheduling.bill import Demand, bill, over_limit
+from nimfleet.cluster.scheduling.bill import Demand, bill, maximum, over_limit, steady
 from nimfleet.cluster.scheduling.explain import explain
 from nimfleet.cluster.scheduling.fit import Fit, by_admission, judge
 from nimfleet.cluster.scheduling.gather import Pool, pools
@@ -23,12 +25,13 @@ from nimfleet.cluster.scheduling.model import (
     Schedule,
 )
 from nimfleet.cluster.scheduling.nodes import ACCELERATORS
-from nimfleet.cluster.scheduling.podview import PodView, pod_view
+from nimfleet.cluster.scheduling.podview import PodView, anyone, pod_view
 from nimfleet.cluster.scheduling.pools import PoolView
 from nimfleet.cluster.scheduling.spread import Crowd, crowd
 from nimfleet.cluster.scheduling.taints import tolerated
 from nimfleet.cluster.scheduling.universe import members, types
 from nimfleet.cluster.scheduling.volumes import volume_wishes
+from nimfleet.cluster.suitability import suits
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.repository.model import KubeObject
 from nimfleet.suggest import listing
@@ -44,14 +47,51 @@ def schedule(cluster: Cluster) -> Schedule:
             placements.append(placement)
             if demand is not None:
                 demands.append(demand)
-    return Schedule(tuple(placements), bill(demands), over_limit(demands))
+    most = over_limit(demands, maximum)
+    return Schedule(tuple(placements), bill(demands), most, over_limit(demands, steady) if most else {})
+
+
+def barren(cluster: Cluster) -> Mapping[int, PoolVerdict]:
+    """NodePools on whose nodes no pod at all can run, whatever it tolerates and asks for, by ``id`` of the object. Limits do
+    not count: they may be there to stop a pool. Used as ``cluster.once(barren)``."""
+    found: dict[int, PoolVerdict] = {}
+    for pool in cluster.once(pools):
+        if pool.object is None:
+            continue
+        view = anyone()
+        fit = judge(view, pool.view)
+        if fit.bits or fit.unknown:
+            continue
+        reason = explain(view, pool.view)
+        if all(atom.kind is not ConstraintKind.LIMIT for atom in reason.conflict):
+            verdict = PoolVerdict(pool.view.name, pool.object, (), explain=partial(_of_pool, view, pool))
+            found[id(pool.object)] = verdict
+    return found
+
+
+def _of_pool(view: PodView, pool: Pool) -> Explanation:
+    """Why a pool makes no nodes; what a pod brings, which is one place on a node, is written in the node class."""
+    reason = explain(view, pool.view)
+
+    def constraint(atom: Atom) -> Constraint:
+        if atom.side is not Side.POD:
+            found, pointer = (pool.node_class if atom.side is Side.CLASS else pool.object), atom.path
+            return Constraint(atom.kind, atom.text, found if atom.side is not Side.NATURE else None, pointer)
+        settings, value = pool.view.settings, None
+        if settings is not None and settings.max_pods is not None:
+            value = f"kubelet.maxPods {settings.max_pods} of the EC2NodeClass"
+        words = f"{value} leaves no pod room beside the daemons" if value else "daemons leave no pod room"
+        return Constraint(atom.kind, words, pool.node_class, ("spec", "kubelet", "maxPods") if value else ("spec",))
+
+    conflict = tuple(map(constraint, reason.conflict))
+    return Explanation(conflict, reason.fix, tuple(map(constraint, reason.touched)))
 
 
 def _place(cluster: Cluster, pods: PodSet, known: tuple[Pool, ...]) -> tuple[Placement, Demand | None]:
     wishes, volumes = volume_wishes(cluster, pods)
     view = pod_view(pods.spec, wishes)
     fits = [(pool, judge(view, pool.view)) for pool in known]
-    verdicts = tuple(_verdict(pods, volumes, view, pool, fit) for pool, fit in fits)
+    verdicts = tuple(_verdict(cluster, pods, volumes, view, pool, fit) for pool, fit in fits)
     usable = [(fit, pool, verdict) for (pool, fit), verdict in zip(fits, verdicts, strict=True) if verdict.offers]
     escapes = view.elsewhere or any(fit.unknown for _, fit in fits) or _anywhere(view, known)
     if not usable or view.elsewhere:
@@ -68,10 +108,9 @@ def _place(cluster: Cluster, pods: PodSet, known: tuple[Pool, ...]) -> tuple[Pla
     fit, pool, verdict = usable[0]
     first = _offers(view, pool.view, fit)[0]
     placement = Placement(pods, verdicts, (verdict, first), False, by_admission(view, pool.view))
-    if not pool.view.karpenter:
-        return placement, None
     bought = tuple((each.view, fit) for fit, each, _ in usable if each.view.karpenter)
-    return placement, Demand(pods, view, bought, firm=not escapes and len(bought) == len(usable))
+    groups = tuple((each.view, fit) for fit, each, _ in usable if not each.view.karpenter)
+    return placement, Demand(pods, view, bought, groups, firm=not escapes)
 
 
 _Usable = tuple[Fit, Pool, PoolVerdict]
@@ -132,12 +171,14 @@ def _anywhere(view: PodView, known: tuple[Pool, ...]) -> bool:
     )
 
 
-def _verdict(pods: PodSet, volumes: tuple[KubeObject, ...], view: PodView, pool: Pool, fit: Fit) -> PoolVerdict:
+def _verdict(
+    cluster: Cluster, pods: PodSet, volumes: tuple[KubeObject, ...], view: PodView, pool: Pool, fit: Fit
+) -> PoolVerdict:
     if fit.bits:
         return PoolVerdict(pool.view.name, pool.object, _offers(view, pool.view, fit))
     if fit.unknown:
         return PoolVerdict(pool.view.name, pool.object, (), unknown=True)
-    return PoolVerdict(pool.view.name, pool.object, (), explain=partial(_explained, pods, volumes, view, pool))
+    return PoolVerdict(pool.view.name, pool.object, (), explain=partial(_explained, cluster, pods, volumes, view, pool))
 
 
 def _crowded(pods: PodSet, pool: Pool, crowded: Crowd) -> PoolVerdict:
@@ -150,7 +191,7 @@ def _crowded(pods: PodSet, pool: Pool, crowded: Crowd) -> PoolVerdict:
         _constraint(zones, pods, (), pool),
     )
     fix = f"lower the replicas to {crowded.room}, or only prefer to spread them"
-    explanation = Explanation(conflict, fix, 1)
+    explanation = Explanation(conflict, fix, conflict[:1])
     return PoolVerdict(pool.view.name, pool.object, (), explain=lambda: explanation)
 
 
@@ -174,10 +215,21 @@ def _pods_a_node(view: PodView, pool: PoolView, index: int) -> int:
     return min(free[resource] // wanted for resource, wanted in view.requests.items() if free.get(resource))
 
 
-def _explained(pods: PodSet, volumes: tuple[KubeObject, ...], view: PodView, pool: Pool) -> Explanation:
-    reason = explain(view, pool.view)
+def _explained(
+    cluster: Cluster, pods: PodSet, volumes: tuple[KubeObject, ...], view: PodView, pool: Pool
+) -> Explanation:
+    reason = explain(view, pool.view, _suited(cluster, pods))
     conflict = tuple(_constraint(atom, pods, volumes, pool) for atom in reason.conflict)
-    return Explanation(conflict, reason.fix, reason.changes, reason.intended)
+    touched = tuple(_constraint(atom, pods, volumes, pool) for atom in reason.touched)
+    return Explanation(conflict, reason.fix, touched, reason.intended)
+
+
+def _suited(cluster: Cluster, pods: PodSet) -> int:
+    """The types (bits) with a GPU that runs the model of a NIM; 0 for pods of which that is not known."""
+    service = cluster.once(services_by_pod).get((id(pods.owner), pods.name))
+    if service is None:
+        return 0
+    return sum(1 << index for index, instance in enumerate(types()) if suits(service, instance))
 
 
 def _constraint(atom: Atom, pods: PodSet, volumes: tuple[KubeObject, ...], pool: Pool) -> Constraint:
@@ -190,6 +242,8 @@ def _written(
 ) -> tuple[KubeObject | None, Pointer]:
     match atom.side:
         case Side.POD:
+            if atom.resource:
+                return pods.owner, pods.request(atom.resource)
             part, *rest = atom.path
             # What the operator adds itself has no place below the pod as a whole.
             return pods.owner, pods.pointer(str(part), *(rest if part in pods.pointers else ()))

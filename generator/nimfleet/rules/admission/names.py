@@ -20,17 +20,6 @@ WELL_KNOWN_VALUES: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """Labels of which Karpenter knows all values."""
 
-NORMALIZED: Mapping[str, str] = MappingProxyType(
-    {
-        "beta.kubernetes.io/arch": "kubernetes.io/arch",
-        "beta.kubernetes.io/instance-type": "node.kubernetes.io/instance-type",
-        "beta.kubernetes.io/os": "kubernetes.io/os",
-        "failure-domain.beta.kubernetes.io/region": "topology.kubernetes.io/region",
-        "failure-domain.beta.kubernetes.io/zone": "topology.kubernetes.io/zone",
-    }
-)
-"""Old names of labels, and the ones that Karpenter reads them as."""
-
 
 def qualified_name_problem(key: str) -> str:
     """What is wrong with the key of a label or taint; empty when it is good (k8s.io/apimachinery,

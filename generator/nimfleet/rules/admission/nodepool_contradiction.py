@@ -40,9 +40,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nimfleet.cluster.scheduling.labels import normal
 from nimfleet.report.finding import Severity
 from nimfleet.rules.admission import get, hit, mapping, sequence, text
-from nimfleet.rules.admission.names import NORMALIZED
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.subjects import AdmittedNodePool
 
@@ -62,11 +62,10 @@ def check(subject: AdmittedNodePool) -> Iterator[Hit]:
     refused: dict[str, set[str]] = {}
     for name, value in mapping(get(template, "metadata", "labels")).items():
         if isinstance(value, str):
-            allowed[NORMALIZED.get(name, name)] = {value}
+            allowed[normal(name)] = {value}
     reported: set[str] = set()
     for index, requirement in enumerate(sequence(get(template, "spec", "requirements"))):
-        key = text(get(requirement, "key"))
-        key = NORMALIZED.get(key, key)
+        key = normal(text(get(requirement, "key")))
         values = {str(value) for value in sequence(get(requirement, "values"))}
         operator = get(requirement, "operator")
         if operator == "In" and values:

@@ -33,12 +33,10 @@ gpus:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from nimfleet.catalog.load import load_catalog
-from nimfleet.catalog.model import Gpu
 from nimfleet.cluster.model import Cluster
-from nimfleet.cluster.models import services_by_pod
+from nimfleet.cluster.models import gpus_called, services_by_pod
 from nimfleet.cluster.scheduling.schedule import schedule
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
@@ -61,7 +59,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             continue
         verdict, offer = placement.chosen
         products = service.cache.wish.gpus
-        meant = [_meant(product) for product in products]
+        meant = [gpus_called(product) for product in products]
         gpu = load_catalog().gpus.get(offer.instance.gpu or "")
         if gpu is None or not all(meant) or any(gpu.name in names for names in meant):
             continue
@@ -73,21 +71,3 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             f"`{gpu.nim_profile_tag or gpu.name}`, or select nodes with the GPU that is cached for"
         )
         yield at(service.cache.object, message, ("spec", "source", "ngc", "model", "gpus"))
-
-
-@lru_cache(maxsize=256)
-def _meant(product: str) -> frozenset[str]:
-    """Names of the GPUs that a product means: those that are called so or, if none is, that have it in their name."""
-    wanted = _plain(product)
-    names = {gpu.name: [_plain(name) for name in _names(gpu)] for gpu in load_catalog().gpus.values()}
-    exact = frozenset(name for name, calls in names.items() if wanted in calls)
-    return exact or frozenset(name for name, calls in names.items() if any(wanted in call for call in calls) and wanted)
-
-
-def _names(gpu: Gpu) -> list[str]:
-    given = (gpu.name, gpu.karpenter_name, gpu.nim_profile_tag, gpu.gfd_product, gpu.product)
-    return [name for each in given if each for name in (each, each.removeprefix("NVIDIA-").removeprefix("NVIDIA "))]
-
-
-def _plain(name: str) -> str:
-    return "".join(char for char in name.casefold() if char.isalnum())

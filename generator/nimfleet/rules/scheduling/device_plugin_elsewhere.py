@@ -38,6 +38,7 @@ from collections.abc import Iterator
 
 from nimfleet.cluster.device_plugins import DevicePlugin, absence, brought_elsewhere, device_plugins
 from nimfleet.cluster.model import Cluster, World
+from nimfleet.cluster.scheduling.labels import OF_KARPENTER
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
@@ -59,6 +60,7 @@ from nimfleet.suggest import listing
 )
 def check(cluster: Cluster) -> Iterator[Hit]:
     """Pools from whose nodes every plugin is kept away."""
+    by_selector: dict[tuple[int, Pointer], list[tuple[DevicePlugin, str, str]]] = {}
     by_taint: dict[tuple[DevicePlugin, str], list[str]] = {}
     whole = cluster.world is not World.PART
     for pool, resource, _ in cluster.once(bare_pools):
@@ -69,6 +71,12 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             continue
         if why.taint:
             by_taint.setdefault((plugins[0], why.taint), []).append(pool.id.name)
+            continue
+        chosen = [label for label in why.labels if label.startswith(OF_KARPENTER)]
+        if chosen:
+            # Labels that nobody can give nodes: the choice of the plugin is wrong, and one place.
+            item, pointer = plugins[0].selector_place
+            by_selector.setdefault((id(item), pointer), []).append((plugins[0], pool.id.name, chosen[0]))
             continue
         labels = " and ".join(f"`{label.replace('=', ': ', 1)}`" for label in why.labels)
         message = (
@@ -84,6 +92,16 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             f"`{plugin.resource}`: add the toleration to the device plugin"
         )
         item, pointer = plugin.tolerations_place
+        yield at(item, message, pointer)
+
+    for users in by_selector.values():
+        plugin, _, label = users[0]
+        pools = listing(f"`{name}`" for _, name, _ in users)
+        message = (
+            f"{plugin.name} runs only on nodes with the label `{label.replace('=', ': ', 1)}`, which those of NodePool "
+            f"{pools} do not have, so that they have no `{plugin.resource}`: let the device plugin run on them too"
+        )
+        item, pointer = plugin.selector_place
         yield at(item, message, pointer)
 
 

@@ -37,6 +37,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.device_plugins import brought_elsewhere, device_plugins
+from nimfleet.cluster.helm.releases import releases
+from nimfleet.cluster.helm.sources import REPOSITORIES, homes, normal
 from nimfleet.cluster.model import Cluster, World
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
@@ -62,7 +64,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         return
     registered = {plugin.resource for plugin in cluster.once(device_plugins)}
     for pool, resource, pods in cluster.once(bare_pools):
-        if not pods or resource in registered or brought_elsewhere(cluster, resource):
+        if not pods or resource in registered or _misnamed(cluster, resource) or brought_elsewhere(cluster, resource):
             continue
         message = (
             f"no device plugin registers `{resource}` on the nodes of NodePool `{pool.id.name}`, and {pods} waits for "
@@ -70,3 +72,15 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             f"install the chart `{_CHARTS[resource]}`"
         )
         yield at(pool, message)
+
+
+def _misnamed(cluster: Cluster, resource: str) -> bool:
+    """Whether a release takes a chart that there is not from a repository of the plugin's: helm/unknown-chart speaks of
+    it."""
+    for release in releases(cluster):
+        known = REPOSITORIES.get(normal(release.url))
+        if known is None or _CHARTS[resource] not in known.charts or not release.chart:
+            continue
+        if release.chart not in known.charts and not homes(release.chart):
+            return True
+    return False

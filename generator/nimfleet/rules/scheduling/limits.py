@@ -41,11 +41,6 @@ def _shortages(cluster: Cluster) -> Iterator[Shortage]:
         users = [placement for placement in plan.placements if _lands_on(placement, name)]
         for resource, (wanted, allowed) in resources.items():
             unit = 1000 if resource == CPU else 1
-            usual = sum(
-                placement.pods.replicas.steady * _request(placement, resource)
-                for placement in users
-                if sum(bool(verdict.offers) for verdict in placement.verdicts) == 1
-            )
             ordered = sorted(users, key=lambda user: (-_most(user, resource), user.pods.name))
             yield Shortage(
                 pool=pools[name],
@@ -58,7 +53,7 @@ def _shortages(cluster: Cluster) -> Iterator[Shortage]:
                     for user in ordered
                     if _most(user, resource)
                 ),
-                usual=usual > allowed * unit,
+                usual=resource in plan.over_usual.get(name, {}),
             )
 
 

@@ -13,10 +13,12 @@ from nimfleet.cluster.models import GPU, NIM, services_by_pod, unequal
 from nimfleet.cluster.pods.model import PodSet, Role
 from nimfleet.cluster.scheduling.gather import Pool, pools
 from nimfleet.cluster.scheduling.model import Constraint, ConstraintKind, Placement, PoolVerdict
-from nimfleet.cluster.scheduling.nodes import ACCELERATORS, AMD_GPU, NEURON, NEURON_CORE
+from nimfleet.cluster.scheduling.nodes import ACCELERATORS, AMD_GPU, KNOWN_RESOURCES, NEURON, NEURON_CORE
+from nimfleet.cluster.scheduling.podview import NATIVE
 from nimfleet.cluster.scheduling.quantities import NVIDIA_GPU, pod_requests
-from nimfleet.cluster.scheduling.schedule import schedule
-from nimfleet.cluster.scheduling.universe import members
+from nimfleet.cluster.scheduling.schedule import barren, schedule
+from nimfleet.cluster.scheduling.universe import members, types
+from nimfleet.cluster.suitability import suits
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, mapping, sequence
 from nimfleet.repository.model import KubeObject
@@ -59,6 +61,7 @@ _BY_KIND: tuple[tuple[ConstraintKind, Reason], ...] = (
     (_KIND.PODS, Reason.SIZE),
     (_KIND.SELECTOR, Reason.SELECTOR),
     (_KIND.AFFINITY, Reason.SELECTOR),
+    (_KIND.ARCHITECTURE, Reason.SELECTOR),
     (_KIND.TAINT, Reason.TAINT),
 )
 
@@ -92,9 +95,7 @@ def report(cluster: Cluster, reason: Reason) -> Iterator[Hit]:
             why = "the labels that it selects are not those of the pool"
         fix = f"; {quoted(explanation.fix)}" if explanation.fix else ""
         if reason is Reason.DEVICE:
-            device = next(iter(_devices(misfit.placement.pods)))
-            family = _FAMILIES[device]
-            fix = f"; allow an instance family that has `{device}`, such as {family}, or declare its nodes in nimfleet.toml"
+            fix = f"; {_other_nodes(cluster, misfit)}"
         message = f"{called(misfit.placement.pods)} fits no node of {_titled(misfit.verdict)}: {why}{fix}"
         item, pointer = _place(misfit, explanation.conflict)
         if reason is Reason.LIMIT:
@@ -134,6 +135,7 @@ def selects(pods: PodSet) -> bool:
 
 
 def _misfits(cluster: Cluster) -> Iterator[Misfit]:
+    dead = cluster.once(barren)
     for placement in cluster.once(schedule).placements:
         pods = placement.pods
         if placement.chosen is not None or pods.role is Role.DAEMON or pods.replicas.maximum == 0:
@@ -144,6 +146,8 @@ def _misfits(cluster: Cluster) -> Iterator[Misfit]:
             verdicts = [each for each in verdicts if _names(pods, each) and _is_taint(each)]
         if not verdicts:
             continue
+        if any(id(each.object) in dead and _could_mean(pods, each) for each in verdicts):
+            continue  # scheduling/pool-makes-no-nodes speaks of the pool
         verdict = min(verdicts, key=partial(_nearness, pods))
         if _has_default_selector(pods) and not verdict.explain().intended:
             continue
@@ -153,6 +157,12 @@ def _misfits(cluster: Cluster) -> Iterator[Misfit]:
         if reason is Reason.SIZE and _gpus_are_doubtful(cluster, pods, verdict):
             continue
         yield Misfit(placement, verdict, reason)
+
+
+def _could_mean(pods: PodSet, verdict: PoolVerdict) -> bool:
+    """Whether the pod selects the pool by its name, or none by a name."""
+    selector = mapping(get(pods.spec, "nodeSelector"))
+    return _names(pods, verdict) or "karpenter.sh/nodepool" not in selector
 
 
 def _names(pods: PodSet, verdict: PoolVerdict) -> bool:
@@ -199,6 +209,8 @@ def _reason(cluster: Cluster, pods: PodSet, verdict: PoolVerdict) -> Reason:
         return Reason.POOL
     if any(not _somewhere(cluster.once(pools), device) for device in _devices(pods)):
         return Reason.DEVICE
+    if any(constraint.kind is _KIND.GPU for constraint in explanation.conflict) and _strange(pods):
+        return Reason.DEVICE
     return next((reason for kind, reason in _BY_KIND if kind in kinds), Reason.POOL)
 
 
@@ -238,6 +250,43 @@ def _devices(pods: PodSet) -> list[str]:
     return [device for device in ACCELERATORS if device in requests]
 
 
+def _strange(pods: PodSet) -> str:
+    """An extended resource that no device plugin registers as Karpenter counts it, such as a MIG slice; ``""`` for none."""
+    known = (*NATIVE, *KNOWN_RESOURCES)
+    return next(
+        (name for name in sorted(pod_requests(pods.spec)) if name not in known and not name.startswith("hugepages-")),
+        "",
+    )
+
+
+def _other_nodes(cluster: Cluster, misfit: Misfit) -> str:
+    """The fix for a device that no pool has."""
+    pods = misfit.placement.pods
+    device = next((each for each in _devices(pods) if not _somewhere(cluster.once(pools), each)), "")
+    if not device:
+        device = _strange(pods)
+        return (
+            f"Karpenter makes no node for `{device}`, which it does not know: ask for whole GPUs (`{GPU}`), or declare "
+            "its nodes in nimfleet.toml"
+        )
+    pool = next((pool for pool in cluster.once(pools) if pool.object is misfit.verdict.object), None)
+    left = [types()[index] for index in members(pool.view.usable)] if pool is not None else []
+    slices = sorted({each.family for each in left if each.gpu is not None and not each.gpu_count})
+    family = _family(cluster, pods, device)
+    why = f"the GPUs of `{slices[0]}` are fractions, which Karpenter does not count: " if slices else ""
+    return f"{why}allow an instance family that has `{device}`, such as {family}, or declare its nodes in nimfleet.toml"
+
+
+def _family(cluster: Cluster, pods: PodSet, device: str) -> str:
+    """The cheapest family whose GPUs run the model of a NIM, or a usual one."""
+    service = cluster.once(services_by_pod).get((id(pods.owner), pods.name))
+    if device == NVIDIA_GPU and service is not None:
+        found = next((each.family for each in types() if suits(service, each)), "")
+        if found:
+            return f"`{found}`"
+    return _FAMILIES[device]
+
+
 def _has_default_selector(pods: PodSet) -> bool:
     """A NIMCache without nodeSelector: ``admission/nimcache-node-selector`` speaks of it."""
     return pods.owner.id.group == NIM and pods.owner.id.kind == "NIMCache" and "nodeSelector" not in pods.pointers
@@ -260,6 +309,9 @@ def _place(misfit: Misfit, conflict: tuple[Constraint, ...]) -> tuple[KubeObject
             if constraint.kind is _KIND.LIMIT and constraint.object is not None:
                 return constraint.object, constraint.pointer
     own = [constraint for constraint in conflict if constraint.object is pods.owner]
+    touched = misfit.verdict.explain().touched
+    if touched and misfit.reason is not Reason.DEVICE and all(each.object is pods.owner for each in touched):
+        return pods.owner, touched[0].pointer
     if misfit.reason in _ABOUT_RESOURCES:
         own.sort(key=lambda constraint: constraint.kind not in _RESOURCES)
     if own:

@@ -42,7 +42,7 @@ from nimfleet.cluster.model import Cluster, World
 from nimfleet.cluster.models import GPU, NEURON
 from nimfleet.cluster.pods.model import Role
 from nimfleet.cluster.scheduling.gather import pools
-from nimfleet.cluster.scheduling.schedule import schedule
+from nimfleet.cluster.scheduling.schedule import barren, schedule
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.scheduling import at
@@ -63,7 +63,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     placements = cluster.once(schedule).placements
     if not any(wants_accelerator(placement.pods) for placement in placements):
         return  # models are still to come
-    used: set[int] = set()
+    used = set(cluster.once(barren))
     for placement in placements:
         if placement.pods.role is not Role.DAEMON:
             used.update(id(verdict.object) for verdict in placement.verdicts if verdict.offers)

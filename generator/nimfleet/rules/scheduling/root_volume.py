@@ -38,8 +38,10 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.models import NIM
 from nimfleet.cluster.scheduling.gather import pools
+from nimfleet.cluster.scheduling.nodes import data_device
 from nimfleet.cluster.scheduling.quantities import EPHEMERAL, GIB, written
 from nimfleet.cluster.scheduling.schedule import schedule
+from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.scheduling import at
@@ -68,7 +70,18 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         node_class, settings, user = pool.node_class, pool.view.settings, users.get(pool.view.name)
         if node_class is None or settings is None or user is None or id(node_class) in seen:
             continue
-        if settings.volume is None or settings.volume > _TOO_SMALL or settings.raid:
+        if settings.volume is None or settings.raid:
+            continue
+        if settings.volume > _TOO_SMALL:
+            device, size, place = data_device(get(node_class.value, "spec"))
+            if size is not None and size <= _TOO_SMALL:
+                seen.add(id(node_class))
+                message = (
+                    f"{settings.family} keeps images on `{device}`, which has {written(EPHEMERAL, size)} on the nodes of "
+                    f"NodePool `{pool.view.name}`, although Karpenter counts on {written(EPHEMERAL, settings.volume)}, and "
+                    f"the image of `{user.name}` does not fit: name `deviceName: {device}` in the mapping of 200Gi"
+                )
+                yield at(node_class, message, place)
             continue
         seen.add(id(node_class))
         message = (
