@@ -88,8 +88,9 @@ def test_the_policy_is_chosen_on_the_command_line(repository: Path) -> None:
     whole = repository / "clusters" / "dev" / "custom" / "configs"
     whole.mkdir(parents=True)
     component = "---\napiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:\n"
-    patch = "  - target:\n      kind: NodePool\n    patch: |\n      - op: replace\n        path: /spec/template/spec/expireAfter\n        value: 720h\n"
-    (whole / "kustomization.yaml").write_text(component + patch, encoding="utf-8")
+    target = "  - target:\n      kind: NodePool\n"
+    patch = "    patch: |\n      - op: replace\n        path: /spec/template/spec/expireAfter\n        value: 720h\n"
+    (whole / "kustomization.yaml").write_text(component + target + patch, encoding="utf-8")
     assert nimfleet("render", cwd=repository).returncode == 0
     words = ("validate", "clusters/dev", "--base", "none", "--strict", "--only", "build,cluster", "--no-cache")
     assert nimfleet(*words, cwd=repository).returncode == 0
