@@ -12,6 +12,9 @@ How values.yaml is read:
 - an empty mapping is open, as are a subchart's values, `global`, what Kubernetes defines (resources, labels, probes ...)
   and mappings with keys that look like labels;
 - a key that only a comment shows (`# key:`) is allowed, with any value.
+
+`switches` are the values that turn subcharts on and off (`condition` of a dependency): Helm takes nothing but true and
+false there, and passes over what is neither.
 """
 
 from __future__ import annotations
@@ -43,7 +46,11 @@ _OPEN = re.compile(
     r"|strategy|.*strategy|rollingupdate|env|.*env|extra.*|additional.*|dnsconfig|.*disruptionbudget|pdb|lifecycle"
     r"|.*volume|.*volumes|config|hpa|autoscaling|global|data)"
 )
-_COMMENTED = re.compile(r"^(?P<indent> *)#+(?P<space> *)(?P<key>[A-Za-z0-9_][A-Za-z0-9_.\-/]*):(?:\s|$)")
+_COMMENT = re.compile(r"^(?P<indent> *)#+(?P<space> *)(?P<words>.*?)\s*$")
+_COMMENTED = re.compile(
+    r"^(?P<indent> *)#+(?P<space> *)(?P<key>[A-Za-z0-9_][A-Za-z0-9_.\-/]*):(?:\s+(?P<value>\S.*)?|$)"
+)
+_EMPTY = re.compile(r":\s*(?:\{\s*\}|\[\s*\])\s*(?:#.*)?$")
 _PROSE = frozenset({"TODO", "NOTE", "Note", "Example", "Ref", "ref", "WARNING", "Warning", "IMPORTANT"})
 _SCHEMA_KEYWORDS = ("type", "enum", "required", "pattern", "minimum", "maximum")
 
@@ -69,15 +76,13 @@ def shape_of(values: str, subcharts: frozenset[str] = frozenset()) -> dict[str, 
     shape = _shape(root, "", 0, mappings, texts)
     assert isinstance(shape, dict), "values.yaml is a mapping"
     hidden = {line for first, last in texts for line in range(first, last)}
-    for number, line in enumerate(values.split("\n")):
-        match = _COMMENTED.match(line)
-        if match is None or number in hidden or match["key"] in _PROSE:
-            continue
+    for number, match in _commented(values.split("\n"), hidden):
         for mapping in _around(mappings, number, len(match["indent"]), len(match["space"])):
             mapping.keys.setdefault(match["key"], "any")
     for name in subcharts | {"global"}:
         shape[name] = "map"
-    return _sorted(shape)
+    result: dict[str, Any] = _sorted(shape)
+    return result
 
 
 def _shape(node: yaml.Node, name: str, first: int, mappings: list[_Mapping], texts: list[tuple[int, int]]) -> Shape:
@@ -99,6 +104,35 @@ def _shape(node: yaml.Node, name: str, first: int, mappings: list[_Mapping], tex
         known.last = sys.maxsize
     mappings.append(known)
     return known.keys
+
+
+def _commented(lines: list[str], hidden: set[int]) -> Iterator[tuple[int, re.Match[str]]]:
+    """The keys in comments with their lines, but for those inside of another commented key, of a commented entry of a
+    list, or of an empty value (``custom: []``) above them."""
+    parents: list[tuple[int, int]] = []  # indent and space of what the next lines may be inside of
+    inside = sys.maxsize  # comments further right are inside of an empty value
+    for number, line in enumerate(lines):
+        comment = _COMMENT.match(line)
+        if comment is None or number in hidden:
+            parents.clear()
+            if line.strip():
+                indent = len(line) - len(line.lstrip(" "))
+                inside = indent if _EMPTY.search(line) else sys.maxsize
+            continue
+        indent, space, words = len(comment["indent"]), len(comment["space"]), comment["words"]
+        if indent > inside:
+            continue
+        while parents and (not words or parents[-1] >= (indent, space)):
+            parents.pop()
+        match = _COMMENTED.match(line)
+        if parents and parents[-1][0] == indent:
+            continue
+        if match is not None and match["key"] not in _PROSE:
+            yield number, match
+            if not match["value"]:
+                parents.append((indent, space))
+        elif words.startswith("- ") and ":" in words:
+            parents.append((indent, space))
 
 
 def _around(mappings: list[_Mapping], line: int, indent: int, space: int) -> Iterator[_Mapping]:
@@ -155,6 +189,10 @@ def record(folder: Path, source: dict[str, Any]) -> dict[str, Any]:
         "source": f"https://github.com/{source['project']}/tree/{revision}/{source['path']}",
         "values": shape_of((folder / "values.yaml").read_text(encoding="utf-8"), frozenset(subcharts)),
     }
+    conditions = (str(entry.get("condition") or "") for entry in chart.get("dependencies", ()))
+    switches = {path.strip() for condition in conditions for path in condition.split(",")} - {""}
+    if switches:
+        result["switches"] = sorted(switches)
     schema = folder / "values.schema.json"
     if schema.is_file():
         result["schema"] = schema_of(json.loads(schema.read_text(encoding="utf-8")))

@@ -22,7 +22,8 @@ Shape = str | Mapping[str, Any]
 class ChartValues:
     """The values of ``chart`` at ``version`` (without a leading v).
 
-    ``schema`` is its values.schema.json without texts, which Helm enforces; None where the chart has none.
+    ``schema`` is its values.schema.json without texts, which Helm enforces; None where the chart has none. ``switches``
+    are paths of the values that turn its subcharts on and off.
     """
 
     chart: str
@@ -30,6 +31,7 @@ class ChartValues:
     source: str
     values: Mapping[str, Shape]
     schema: Mapping[str, Any] | None
+    switches: tuple[tuple[str, ...], ...] = ()
 
 
 @cache
@@ -39,7 +41,12 @@ def chart_values(chart: str) -> ChartValues | None:
         return None
     record = json.loads((_FOLDER / f"{chart}.json").read_bytes())
     return ChartValues(
-        record["chart"], record["version"].removeprefix("v"), record["source"], record["values"], record.get("schema")
+        chart=record["chart"],
+        version=record["version"].removeprefix("v"),
+        source=record["source"],
+        values=record["values"],
+        schema=record.get("schema"),
+        switches=tuple(tuple(path.split(".")) for path in record.get("switches", ())),
     )
 
 

@@ -84,6 +84,38 @@ last:
     assert "inside" not in json.dumps(shape)
 
 
+def test_commented_keys_inside_of_others_are_not_the_mappings(converter: ModuleType) -> None:
+    text = """\
+rules:
+  default: true
+  custom: []
+    # - query: x
+    #   resources:
+    #     template: y
+  # resource:
+  #   cpu:
+  #     query: z
+  #   window: 3m
+  # - name: entry
+  #   value: 1
+  # other: 1
+  #
+  # last: 1
+labels: {}
+  # role: x
+resources: {}
+"""
+    shape = converter.shape_of(text)
+    assert shape["rules"] == {
+        "custom": "list",
+        "default": "boolean",
+        "last": "any",
+        "other": "any",
+        "resource": "any",
+    }
+    assert sorted(shape) == ["global", "labels", "resources", "rules"]
+
+
 def test_a_schema_keeps_types_and_closed_objects_only(converter: ModuleType) -> None:
     schema = {
         "$ref": "#/$defs/values",
@@ -107,7 +139,10 @@ def test_a_schema_keeps_types_and_closed_objects_only(converter: ModuleType) -> 
 def test_a_folder_of_charts_becomes_a_file_a_chart(converter: ModuleType, tmp_path: Path) -> None:
     chart = tmp_path / "charts" / "demo"
     chart.mkdir(parents=True)
-    (chart / "Chart.yaml").write_text("name: demo\nversion: 9.9.9\ndependencies:\n  - name: redis\n    alias: cache\n")
+    (chart / "Chart.yaml").write_text(
+        "name: demo\nversion: 9.9.9\ndependencies:\n  - name: redis\n    alias: cache\n"
+        "    condition: cache.enabled, redis.enabled\n"
+    )
     (chart / "values.yaml").write_text("cache:\n  size: 1\nport: 80\n")
     source = {
         "chart": "demo",
@@ -124,6 +159,7 @@ def test_a_folder_of_charts_becomes_a_file_a_chart(converter: ModuleType, tmp_pa
         "version": "v1.2.3",
         "source": "https://github.com/example/demo/tree/v1.2.3/charts/demo",
         "values": {"cache": "map", "global": "map", "port": "number", "redis": "map"},
+        "switches": ["cache.enabled", "redis.enabled"],
     }
     (tmp_path / "charts" / "SOURCES.json").write_text(json.dumps([{**source, "revision": None}]))
     converter.write(tmp_path / "charts", tmp_path / "out")
@@ -140,6 +176,7 @@ def test_what_is_shipped_is_of_the_catalogs_versions() -> None:
         assert values.version == charts[name].version.removeprefix("v"), name
         assert (values.schema is not None) == charts[name].values_schema, name
         assert values.source.startswith("https://github.com/")
+        assert all(switch[-1] == "enabled" for switch in values.switches)
     assert chart_values("nobody-knows") is None
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from nimfleet.catalog.chart_values import ChartValues
 from nimfleet.cluster.helm.duration import in_words, seconds
 from nimfleet.cluster.helm.releases import Release, declared, dependents, releases, releases_of, sees_all
 from nimfleet.cluster.helm.shapes import known, unknown_keys, without_nulls, wrong_types
@@ -187,12 +188,15 @@ def test_what_is_known_of_a_version(version: str, url: str, expected: bool | Non
 
 
 SHAPE = {"image": {"tag": "string", "pull": "boolean"}, "replicas": "number", "labels": "map", "list": "list"}
+CHART = ChartValues("own", "1.2.3", "", {**SHAPE, "sub": "map"}, None, (("sub", "enabled"), ("image", "pull")))
 
 
 @pytest.mark.parametrize(
     ("values", "path", "hint", "sure"),
     [
         ({"image": {"tagg": 1}}, ("image", "tagg"), "image.tag", True),
+        ({"image": {"tga": 1}}, ("image", "tga"), "image.tag", True),
+        ({"image": {"replicas": 1}}, ("image", "replicas"), "replicas", False),
         ({"Replicas": 1}, ("Replicas",), "replicas", True),
         ({"image.tag": "x"}, ("image.tag",), "image.tag", True),
         ({"replicaz-count": 1}, ("replicaz-count",), "", False),
@@ -221,11 +225,19 @@ def test_open_mappings_and_nulls_are_left_alone() -> None:
         ({"replicas": {}}, ("a number", "a mapping")),
         ({"list": {"a": 1}}, ("a list", "a mapping")),
         ({"labels": 1}, ("a mapping", "a number")),
+        ({"replicas": "two"}, ("a number", "a text")),
+        ({"sub": {"enabled": "false"}}, ("true or false", "a text")),
+        ({"sub": {"enabled": 0}}, ("true or false", "a number")),
     ],
 )
 def test_wrong_types(values: dict[str, Any], found: tuple[str, str]) -> None:
-    (fault,) = wrong_types(values, SHAPE)
+    (fault,) = wrong_types(values, CHART)
     assert (fault.expected, fault.found) == found
+
+
+def test_a_switch_in_quotes_is_to_lose_them() -> None:
+    (fault,) = wrong_types({"sub": {"enabled": "False"}}, CHART)
+    assert (fault.path, fault.fix) == (("sub", "enabled"), "write `false` without quotes")
 
 
 @pytest.mark.parametrize(
@@ -236,10 +248,14 @@ def test_wrong_types(values: dict[str, Any], found: tuple[str, str]) -> None:
         {"list": "text"},
         {"labels": ["a"]},
         {"image": None},
+        {"replicas": "${REPLICAS}"},
+        {"sub": {"enabled": False}},
+        {"sub": {"enabled": "${SWITCH}"}},
+        {"sub": {}},
     ],
 )
 def test_what_templates_take_kindly_is_left_alone(values: dict[str, Any]) -> None:
-    assert list(wrong_types(values, SHAPE)) == []
+    assert list(wrong_types(values, CHART)) == []
 
 
 def test_nulls_take_defaults_away() -> None:

@@ -21,30 +21,36 @@ def policy(release: Release, action: str) -> str:
 
 
 def _in_folder(release: Release) -> str:
-    return "`install.crds` is `Skip`" if policy(release, "install") == "Skip" else ""
+    if policy(release, "install") != "Skip":
+        return ""
+    also = ", and `upgrade.crds` to `CreateReplace`" if policy(release, "upgrade") == "Skip" else ""
+    return f"`install.crds` is `Skip`: set it to `Create`{also}"
 
 
 def _cert_manager(release: Release) -> str:
     if release.value("crds", "enabled") is True or release.value("installCRDs") is True:
         return ""
-    return "its chart brings them only with `crds.enabled: true`"
+    return "its chart brings them only with `crds.enabled: true`: set it"
 
 
 def _external_secrets(release: Release) -> str:
-    return "`installCRDs` is false" if release.value("installCRDs") is False else ""
+    return "`installCRDs` is false: set it to true" if release.value("installCRDs") is False else ""
 
 
 def _keda(release: Release) -> str:
-    return "`crds.install` is false" if release.value("crds", "install") is False else ""
+    return "`crds.install` is false: set it to true" if release.value("crds", "install") is False else ""
 
 
 def _prometheus(release: Release) -> str:
-    return "`crds.enabled` is false" if release.value("crds", "enabled") is False else _in_folder(release)
+    return (
+        "`crds.enabled` is false: set it to true" if release.value("crds", "enabled") is False else _in_folder(release)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Brings:
-    """``missing`` says why a release of the chart does not bring its CRDs (``""``: it does), ``values`` where that is decided.
+    """``missing`` says why a release of the chart does not bring its CRDs, and what to do (``""``: it does), ``values``
+    where that is decided.
     ``crd`` is one of them; ``others`` are charts that bring them, too; ``hook`` is a value that upgrades them."""
 
     crd: str
@@ -83,9 +89,10 @@ CHARTS: Final[Mapping[str, Brings]] = MappingProxyType(
 
 
 def brought_otherwise(cluster: Cluster, brings: Brings) -> bool:
-    """Whether somebody else brings these CRDs: an object, another chart, or nimfleet.toml."""
+    """Whether somebody else brings these CRDs, or may: an object, another chart, nimfleet.toml, or a release whose chart is
+    not known because its source is not here."""
     group = brings.crd.partition(".")[2]
-    if releases_of(cluster, *brings.others) or declared(cluster, "CustomResourceDefinition", brings.crd):
+    if releases_of(cluster, *brings.others, "") or declared(cluster, "CustomResourceDefinition", brings.crd):
         return True
     crds = cluster.kind("apiextensions.k8s.io", "CustomResourceDefinition")
     return any(item.id.name.partition(".")[2] == group for item in crds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -11,6 +12,7 @@ from nimfleet.catalog.chart_values import ChartValues, Shape, chart_values
 from nimfleet.cluster.helm.releases import Release
 from nimfleet.cluster.helm.sources import REPOSITORIES, homes, normal
 from nimfleet.cluster.helm.version import is_variable, same, same_major
+from nimfleet.manifest.walk import get
 
 _SURE = 0.85
 """How alike two names are that are surely meant to be the same."""
@@ -73,13 +75,35 @@ def _explained(key: str, shape: Mapping[str, Shape], root: Mapping[str, Shape], 
     here = (*path, key)
     if "." in key and _has(shape, key.split(".")):
         return UnknownKey(here, ".".join((*path, key)), sure=True)
-    folded = {name.casefold().replace("-", "").replace("_", ""): name for name in sorted(shape)}
-    near = get_close_matches(key.casefold().replace("-", "").replace("_", ""), folded, n=1, cutoff=_ALIKE)
+    folded = {_folded(name): name for name in sorted(shape)}
+    word = _folded(key)
+    swapped = [name for name in folded if len(name) == len(word) > 2 and sorted(name) == sorted(word)]
+    near = swapped[:1] or get_close_matches(word, folded, n=1, cutoff=_ALIKE)
+    sure = bool(near) and (bool(swapped) or bool(get_close_matches(key.casefold(), near, cutoff=_SURE)))
+    higher = _higher(root, key, path)
+    if higher is not None:
+        return UnknownKey(here, ".".join(higher), sure)
     if near:
-        sure = bool(get_close_matches(key.casefold(), [near[0]], cutoff=_SURE))
         return UnknownKey(here, ".".join((*path, folded[near[0]])), sure)
     elsewhere = [found for found in _places(root, key, ()) if found != here]
     return UnknownKey(here, ".".join(elsewhere[0]) if len(elsewhere) == 1 and len(key) > 4 else "", sure=False)
+
+
+def _folded(name: str) -> str:
+    return name.casefold().replace("-", "").replace("_", "")
+
+
+def _higher(root: Mapping[str, Shape], key: str, path: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The same key in the nearest mapping around ``path``."""
+    around: Shape = root
+    found = None
+    for depth, part in enumerate(path):
+        if not isinstance(around, Mapping):
+            break
+        if key in around and around[key] != "any":
+            found = (*path[:depth], key)
+        around = around.get(part, "")
+    return found
 
 
 def _has(shape: Shape, path: list[str]) -> bool:
@@ -100,35 +124,75 @@ def _places(shape: Mapping[str, Shape], key: str, path: tuple[str, ...]) -> Iter
 
 @dataclass(frozen=True, slots=True)
 class WrongType:
-    """``path`` leads to a value that is ``found`` where the chart has ``expected``; both are words."""
+    """``path`` leads to a value that is ``found`` where the chart has ``expected``; both are words, as is ``fix``."""
 
     path: tuple[str, ...]
     expected: str
     found: str
+    fix: str
 
 
-def wrong_types(
-    values: Mapping[str, Any], shape: Mapping[str, Shape], path: tuple[str, ...] = ()
-) -> Iterator[WrongType]:
+def wrong_types(values: Mapping[str, Any], chart: ChartValues) -> Iterator[WrongType]:
     """Values of a type that no template can take for the chart's own.
 
     Templates take many types by kindness (a text for a number, a template for a list), so that only those count that
     break or turn a meaning round.
     """
+    yield from _wrong_types(values, chart.values, ())
+    for path in chart.switches:
+        value = get(values, *path)
+        if value is not None and _at(chart.values, path) != "boolean" and not isinstance(value, bool | Mapping):
+            # Helm passes over what is no boolean, and the subchart is on.
+            yield from _mistaken(path, "boolean", value)
+
+
+def _at(shape: Shape, path: tuple[str, ...]) -> Shape | None:
+    for part in path:
+        if not isinstance(shape, Mapping):
+            return None
+        shape = shape.get(part, "")
+    return shape
+
+
+def _wrong_types(values: Mapping[str, Any], shape: Mapping[str, Shape], path: tuple[str, ...]) -> Iterator[WrongType]:
     for key, value in values.items():
         expected = shape.get(key) if isinstance(key, str) else None
         if expected is None or value is None:
             continue
         if isinstance(expected, Mapping):
             if isinstance(value, Mapping):
-                yield from wrong_types(value, expected, (*path, key))
+                yield from _wrong_types(value, expected, (*path, key))
             else:
-                yield WrongType((*path, key), "a mapping", _word(value))
-        elif _word(value) in _BREAKS.get(expected, ()) and not _is_template(value):
-            yield WrongType((*path, key), _WORDS[expected], _word(value))
+                yield WrongType((*path, key), "a mapping", _word(value), _FIXES["map"])
+        elif _word(value) in _BREAKS.get(expected, ()) or (expected == "number" and _is_no_count(key, value)):
+            yield from _mistaken((*path, key), expected, value)
+
+
+def _mistaken(path: tuple[str, ...], expected: str, value: Any) -> Iterator[WrongType]:
+    if _is_template(value):
+        return
+    fix = _FIXES[expected]
+    if expected == "boolean" and isinstance(value, str) and value.casefold() in ("true", "false"):
+        fix = f"write `{value.casefold()}` without quotes"
+    yield WrongType(path, _WORDS[expected], _word(value), fix)
+
+
+def _is_no_count(key: str, value: Any) -> bool:
+    """Whether a text stands where Kubernetes counts, and is no number in quotes, which templates write as one."""
+    return isinstance(value, str) and _COUNTS.fullmatch(key) is not None and not _DIGITS.fullmatch(value)
 
 
 _WORDS = {"boolean": "true or false", "number": "a number", "string": "a text", "list": "a list", "map": "a mapping"}
+_FIXES = {
+    "boolean": "write `true` or `false`",
+    "number": "write a number",
+    "list": "write a list, with a dash before each entry",
+    "map": "write a mapping of keys and values",
+}
+_COUNTS = re.compile(
+    r"replicas|[a-zA-Z]*Replicas|replicaCount|revisionHistoryLimit|[a-zA-Z]+Seconds|weight|failureThreshold"
+)
+_DIGITS = re.compile(r"\s*[0-9]+\s*")
 _BREAKS = {
     # A text "false" is true to a template.
     "boolean": ("a text", "a list", "a mapping"),

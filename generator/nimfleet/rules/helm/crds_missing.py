@@ -58,7 +58,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         why = brings.missing(release) if brings and release.whole else ""
         if brings is None or not why or brought_otherwise(cluster, brings):
             continue
-        instead = f", or add a release of {brings.others[0]}" if brings.others else ""
+        instead = f", or install the chart {brings.others[0]}, too" if brings.others else ""
         message = f"nobody installs the CRDs of {release.chart} ({brings.crd} and others): {why}{instead}"
         if brings.values and get(release.values, *brings.values) is not None:
             item, pointer = release.at(*brings.values)

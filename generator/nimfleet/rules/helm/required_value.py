@@ -41,6 +41,7 @@ from nimfleet.cluster.helm.releases import Layer, Release, releases
 from nimfleet.cluster.helm.required import TLS_MODES, unset
 from nimfleet.cluster.helm.shapes import UnknownKey, known, unknown_keys
 from nimfleet.cluster.model import Cluster, World
+from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
 from nimfleet.rules.helm import hit, on
 from nimfleet.rules.registry import Hit, rule
@@ -78,8 +79,8 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 layer, fault = slip
                 there = (*layer.pointer, *(fault.path if layer.precise else ()))
                 yield hit(layer.object, there, f"{message}: there is `{'.'.join(fault.path)}` instead")
-            elif release.layers:
+            elif any(get(release.values, *path[:length]) is not None for length in range(1, len(path) + 1)):
                 item, pointer = release.at(*path)
-                yield hit(item, pointer, message)
+                yield hit(item, pointer, f"{message}: set it")
             else:
-                yield on(release, message, "values")
+                yield on(release, f"{message}: set it", "values")

@@ -3,12 +3,13 @@
 ## What it checks
 
 Values of a HelmRelease against the types in the chart's own values.yaml, where nimfleet knows the pinned
-version: a mapping that is a text, a list that is a mapping, `"true"` in quotes. What templates commonly take
-for each other is not reported. Charts with a values.schema.json are judged by `helm/values-schema`.
+version: a mapping that is a text, a list that is a mapping, `"true"` in quotes, a word where Kubernetes counts.
+What templates commonly take for each other is not reported. Charts with a values.schema.json are judged by `helm/values-schema`.
 
 ## Why it matters
 
-The chart fails to render, or renders something else: to a template, the text `"false"` is true.
+The chart fails to render, or renders something else: to a template, the text `"false"` is true, and Helm leaves
+a subchart on that is switched off so.
 
 ## Example
 
@@ -54,9 +55,9 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         if about is None or not about.exact or about.values.schema is not None:
             continue
         for layer in release.layers:
-            for fault in wrong_types(layer.values, about.values.values):
+            for fault in wrong_types(layer.values, about.values):
                 message = (
                     f"`{'.'.join(fault.path)}` of the chart {release.chart} {about.values.version} is {fault.expected}, "
-                    f"and {fault.found} is set"
+                    f"and {fault.found} is set: {fault.fix}"
                 )
                 yield hit(layer.object, (*layer.pointer, *(fault.path if layer.precise else ())), message)
