@@ -114,11 +114,21 @@ def unread(storage_class: StorageClass) -> Iterator[tuple[str, str]]:
 
 def faults(storage_class: StorageClass) -> Iterator[Fault]:
     """What the driver, or AWS behind it, refuses."""
+    meant = dict(unread(storage_class))  # a misspelt one is not missing as well
     parameters = {
         name: value
         for name, value in storage_class.parameters.items()
         if isinstance(value, str) and isinstance(name, str)
     }
+    parameters |= {
+        right: parameters[name] for name, right in meant.items() if name in parameters and right not in parameters
+    }
+    wrong = {right: name for name, right in meant.items()}
+    for name, message in _faults(storage_class, parameters):
+        yield wrong.get(name, name) if name not in storage_class.parameters else name, message
+
+
+def _faults(storage_class: StorageClass, parameters: Mapping[str, str]) -> Iterator[Fault]:
     if storage_class.driver is Driver.EFS:
         yield from _efs(parameters)
     elif storage_class.driver is Driver.FSX:

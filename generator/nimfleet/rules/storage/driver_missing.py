@@ -2,8 +2,9 @@
 
 ## What it checks
 
-In a whole cluster, the provisioner of a StorageClass of EFS, EBS or FSx for Lustre is installed: by a
-HelmRelease of its chart, by its own manifests (CSIDriver), or, as an EKS add-on, by a line in nimfleet.toml.
+In a whole cluster, the provisioner of a StorageClass of EFS, EBS or FSx for Lustre is installed: by a HelmRelease of
+its chart, by its own manifests (CSIDriver), or, as an EKS add-on, by a line in nimfleet.toml. Anywhere: a provisioner
+that is nearly the name of one of these drivers, and of none that there is.
 
 ## Why it matters
 
@@ -33,6 +34,7 @@ from collections.abc import Iterator
 
 from nimfleet.cluster.helm.releases import declared, releases_of, sees_all
 from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.references.spelling import distance
 from nimfleet.cluster.storage.classes import classes
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
@@ -43,6 +45,16 @@ _CHARTS = {
     "efs.csi.aws.com": "aws-efs-csi-driver",
     "fsx.csi.aws.com": "aws-fsx-csi-driver",
 }
+
+
+def _misspelt(provisioner: str) -> str:
+    """The driver of AWS that is meant by a name which nobody has."""
+    if provisioner in _NAMES:
+        return ""
+    return next((name for name in _NAMES if distance(provisioner, name) <= 2), "")
+
+
+_NAMES = (*_CHARTS, "s3.csi.aws.com", "ebs.csi.eks.amazonaws.com", "secrets-store.csi.k8s.io")
 _IN_TREE = {"kubernetes.io/aws-ebs": "ebs.csi.aws.com"}
 
 
@@ -54,10 +66,15 @@ _IN_TREE = {"kubernetes.io/aws-ebs": "ebs.csi.aws.com"}
 )
 def check(cluster: Cluster) -> Iterator[Hit]:
     """Classes without a driver."""
-    if not sees_all(cluster):
-        return
     drivers = {item.id.name for item in cluster.kind("storage.k8s.io", "CSIDriver")}
+    whole = sees_all(cluster)
     for storage_class in classes(cluster).values():
+        near = _misspelt(storage_class.provisioner)
+        if near and storage_class.provisioner not in drivers:
+            message = f"there is no driver `{storage_class.provisioner}`, so that claims of this class stay Pending. "
+            yield hit(storage_class.object, ("provisioner",), f"{message}Did you mean `{near}`?")
+        if not whole:
+            continue
         driver = _IN_TREE.get(storage_class.provisioner, storage_class.provisioner)
         chart = _CHARTS.get(driver)
         if chart is None or driver in drivers or declared(cluster, "CSIDriver", driver) or releases_of(cluster, chart):
