@@ -3,7 +3,7 @@
 ## What it checks
 
 `image.pullPolicy` of a NIMService (or of an enabled service of a NIMPipeline) and `imagePullPolicy` of a container
-with GPUs is not Always where the image has a version. Asked in profile production.
+with GPUs is not Always where the image has a version or a digest. Asked in profile production.
 
 ## Why it matters
 
@@ -34,6 +34,7 @@ from nimfleet.cluster.model import Cluster, Profile
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
 from nimfleet.rules.policy import hit
+from nimfleet.rules.policy.images import is_channel, is_line
 from nimfleet.rules.policy.pods import models, services
 from nimfleet.rules.registry import Hit, rule
 
@@ -52,10 +53,19 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         return
     for service in services(cluster):
         image = service.spec.get("image")
-        if get(image, "pullPolicy") == "Always" and text(get(image, "tag")) not in ("", "latest"):
+        if get(image, "pullPolicy") == "Always" and _has_version(
+            text(get(image, "repository")), text(get(image, "tag"))
+        ):
             yield hit(service.object, _MESSAGE, (*service.at, "image", "pullPolicy"))
     for workload, pointer, container in models(cluster):
-        name = text(container.get("image"))
-        versioned = ":" in name.rpartition("/")[2] and not name.endswith(":latest")
-        if container.get("imagePullPolicy") == "Always" and versioned:
+        name, at, digest = text(container.get("image")).partition("@")
+        tag = name.rpartition("/")[2].partition(":")[2]
+        if container.get("imagePullPolicy") == "Always" and _has_version(name + at + digest, tag):
             yield hit(workload.object, _MESSAGE, (*pointer, "imagePullPolicy"))
+
+
+def _has_version(name: str, tag: str) -> bool:
+    """Whether what is pulled can never change: where it can, Always has a meaning."""
+    if "@" in name or "sha256" in tag:
+        return True
+    return tag not in ("", "latest") and not is_channel(tag) and not is_line(tag)

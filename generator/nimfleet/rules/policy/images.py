@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,26 @@ from nimfleet.repository.model import KubeObject
 from nimfleet.rules.policy.pods import NIM_GROUP, services, workloads
 
 _WITH_IMAGE = ("NIMBuild", "NemoCustomizer", "NemoDatastore", "NemoEntitystore", "NemoEvaluator", "NemoGuardrail")
+
+_CHANNEL = re.compile(
+    r"(?:main|master|trunk|head|tip|dev|devel|develop|development|test|testing|unstable|experimental|snapshot|nightly|weekly|daily"
+    r"|edge|canary|alpha|beta|preview|next|stable|rolling|mainline|lts|current|release|prod|production|staging)"
+    r"(?:[-_.](?:alpine|slim|full|cuda|cpu|gpu|ubuntu|debian|ubi|distroless|rootless|amd64|arm64|x86_64|aarch64))*"
+    r"|latest[-_.].+|.+[-_.]latest",
+    re.ASCII | re.IGNORECASE,
+)
+_NUMBERS = re.compile(r"v?[0-9]+(?:\.[0-9]+)?", re.ASCII | re.IGNORECASE)
+_DATE = re.compile(r"v?[0-9]{6,}", re.ASCII)
+
+
+def is_channel(tag: str) -> bool:
+    """Whether a tag is the name of a branch or channel (``main``, ``nightly``, ``stable-alpine``), which gets each new build."""
+    return _CHANNEL.fullmatch(tag) is not None
+
+
+def is_line(tag: str) -> bool:
+    """Whether a tag is the beginning of a version (``1``, ``v1.3``), which gets each new patch; dates are none."""
+    return _NUMBERS.fullmatch(tag) is not None and _DATE.fullmatch(tag) is None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
