@@ -50,14 +50,14 @@ KNOWN = {
         "models/nimcache.yaml",
         "      model:",
     ),
-}
-# Asked in production only.
-PRODUCTION = {
     "unpinned image": (
         "policy/image-moving-tag",
         "apps/chat.yaml",
         "          image: ghcr.io/open-webui/open-webui:main",
     ),
+}
+# Asked in production only.
+PRODUCTION = {
     "model server in a Deployment that every pod reaches": (
         "policy/network-policy",
         "apps/embedding.yaml",
@@ -125,6 +125,7 @@ def test_fixing_what_is_told_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
         "models/nimcache.yaml": [
             ("        engine: tensorrt_llm\n", '        engine: tensorrt_llm\n        tensorParallelism: "2"\n'),
         ],
+        "apps/chat.yaml": [("open-webui:main", "open-webui:v0.6.32")],
         "apps/embedding.yaml": [
             (
                 "      imagePullSecrets:\n",
