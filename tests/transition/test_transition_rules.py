@@ -318,6 +318,14 @@ CAUGHT = [
         "deletes the object and creates it anew",
     ),
     Case(
+        "forced by the object as it is in the cluster",
+        "recreated",
+        {"a.yaml": manifest("v1", "ConfigMap", "c", annotations=FORCED, immutable=True, data={"a": "1"})},
+        {"a.yaml": manifest("v1", "ConfigMap", "c", immutable=True, data={"a": "2"})},
+        [("recreated", "a.yaml", 7, "/data/a")],
+        "the annotation that the object has in the cluster",
+    ),
+    Case(
         "forced by the Kustomization",
         "recreated",
         applied({"a.yaml": DEPLOYMENT}, force=True),

@@ -43,7 +43,7 @@ from nimfleet.rules.transition.frozen import stuck
 def check(subject: Update) -> Iterator[Hit]:
     """What the kind's own rules say of the change."""
     identity = subject.after.id
-    if subject.after.forced:
+    if subject.forced:
         return
     for found in subject.broken:
         where = f"{dotted(found.pointer)}: " if found.pointer else ""

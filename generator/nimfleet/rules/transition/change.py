@@ -170,6 +170,12 @@ class Update:
         """What is compared with, for messages."""
         return self.cluster.base
 
+    @property
+    def forced(self) -> bool:
+        """Whether Flux deletes it and creates it anew: told so by the object as it is or as it was (what is in the
+        cluster counts, too), or by its Kustomization."""
+        return self.after.forced or self.before.marked("force", "enabled")
+
     def place(self, pointer: Pointer) -> Place:
         """Where that part of the object is written now."""
         return self.after.object.place(pointer)

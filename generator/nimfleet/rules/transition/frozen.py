@@ -50,7 +50,7 @@ def refused(update: Update, rule: str, advice: str) -> Iterator[Hit]:
     """
     identity = update.after.id
     for found in frozen(update):
-        if found.rule == rule and not (update.after.forced and found.forceable):
+        if found.rule == rule and not (update.forced and found.forceable):
             what = found.words or f"{dotted(found.pointer)} of {identity.kind} cannot be changed once it exists"
             message = f"{what} (differs from {update.base}): {stuck(update)}; {advice}"
             yield Hit(update.place(found.pointer), message, str(identity), found.pointer)

@@ -3,7 +3,7 @@
 ## What it checks
 
 A part that cannot be changed differs, and Flux was told to force its way: `force: true` in the Kustomization, or
-`kustomize.toolkit.fluxcd.io/force: enabled` on the object.
+`kustomize.toolkit.fluxcd.io/force: enabled` on the object, also on the one that the cluster still has.
 
 ## Why it matters
 
@@ -69,7 +69,7 @@ _CONSEQUENCES = {
 def check(subject: Update) -> Iterator[Hit]:
     """Objects with a refused difference that Flux forces."""
     after = subject.after
-    if not after.forced:
+    if not subject.forced:
         return
     differences = [
         *(found.pointer for found in frozen(subject) if found.rule != "nim-change-ignored" and found.forceable),
@@ -77,7 +77,12 @@ def check(subject: Update) -> Iterator[Hit]:
     ]
     if differences:
         where = differences[0]
-        asked = "annotation" if after.marked("force", "enabled") else f"spec.force of {after.flux}"
+        if after.marked("force", "enabled"):
+            asked = "annotation"
+        elif subject.before.marked("force", "enabled"):
+            asked = "the annotation that the object has in the cluster"
+        else:
+            asked = f"spec.force of {after.flux}"
         consequence = _CONSEQUENCES.get((after.id.group, after.id.kind), "it is gone for a moment")
         message = (
             f"{dotted(where)} of {after.id.kind} cannot be changed once it exists (differs from {subject.base}): "
