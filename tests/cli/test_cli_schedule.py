@@ -128,6 +128,26 @@ def test_a_limit_that_is_too_low_is_said(tmp_path: Path) -> None:
     assert "NodePool gpu has a limit of 2 nvidia.com/gpu; at most, the nodes for its pods have 3." in result.output
 
 
+def test_nodes_of_a_declared_group_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "nimfleet.toml").write_text(
+        '[[nodeGroup]]\nname = "gpu"\ninstanceTypes = ["g6.xlarge"]\nmaxNodes = 2\n', encoding="utf-8"
+    )
+    group = pod(replicas=3).replace("karpenter.sh/nodepool: gpu", "eks.amazonaws.com/nodegroup: gpu")
+    result = run(of(tmp_path, group))
+    assert "Node group gpu has at most 2 nodes; its pods may need 3." in result.output
+    assert "Nodes at least: none" in result.output
+
+
+@pytest.mark.parametrize(("kinds", "said"), [("spot", ["gpu"]), ("spot, on-demand", [])])
+def test_spot_nodes_are_known_to_cost_less(tmp_path: Path, kinds: str, said: list[str]) -> None:
+    wish = f"        - key: karpenter.sh/capacity-type\n          operator: In\n          values: [{kinds}]\n"
+    spot = POOL.replace("      taints:\n", f"{wish}      taints:\n")
+    result = run(of(tmp_path, spot, pod()))
+    words = "NodePool gpu makes spot nodes only, which cost less: they are counted at the price on demand."
+    assert (words in result.output) == bool(said)
+    assert document(tmp_path)["cost"]["spotOnly"] == said
+
+
 def test_without_pods_there_is_nothing_to_place(tmp_path: Path) -> None:
     result = run(of(tmp_path, POOL))
     assert (result.exit_code, result.output.splitlines()[-1]) == (0, "No pods: nothing here makes any.")

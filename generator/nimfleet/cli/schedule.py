@@ -66,10 +66,13 @@ def _show(cluster: Cluster, plan: Schedule) -> None:
     for pool, resources in plan.over_limit.items():
         for resource, (wanted, allowed) in resources.items():
             typer.echo()
-            typer.echo(
-                f"NodePool {pool} has a limit of {_amount(resource, allowed)} {resource}; at most, the nodes for its "
-                f"pods have {_amount(resource, wanted)}."
-            )
+            limit, need = _amount(resource, allowed), _amount(resource, wanted)
+            if resource == "nodes":
+                typer.echo(f"{_titled(cluster, pool)} has at most {limit} nodes; its pods may need {need}.")
+            else:
+                typer.echo(
+                    f"{_titled(cluster, pool)} has a limit of {limit} {resource}; at most, the nodes for its pods have {need}."
+                )
     _show_bill(cluster, plan)
 
 
@@ -140,7 +143,25 @@ def _show_bill(cluster: Cluster, plan: Schedule) -> None:
         typer.echo(f"Nodes at most:  {_nodes(bill.ceiling)}")
     region = cluster.plan.intent.cluster.region if cluster.plan else bill.region
     differ = "" if region == bill.region else f"; {region} may differ"
+    for pool in _spot_only(plan):
+        typer.echo(f"NodePool {pool} makes spot nodes only, which cost less: they are counted at the price on demand.")
     typer.echo(f"Prices: on demand, Linux, {bill.region}, of {bill.date}{differ}. Jobs are not counted.")
+
+
+def _titled(cluster: Cluster, pool: str) -> str:
+    group = any(group.name == pool for group in cluster.node_groups)
+    return f"Node group {pool}" if group else f"NodePool {pool}"
+
+
+def _spot_only(plan: Schedule) -> list[str]:
+    """NodePools of the bill that can only make spot nodes."""
+    billed = {node.pool for node in plan.bill.ceiling}
+    kinds: dict[str, set[str]] = {}
+    for placement in plan.placements:
+        for verdict in placement.verdicts:
+            for offer in verdict.offers:
+                kinds.setdefault(verdict.pool, set()).update(offer.capacity_types)
+    return sorted(pool for pool, found in kinds.items() if pool in billed and found == {"spot"})
 
 
 def _nodes(nodes: tuple[NodeCount, ...]) -> str:
@@ -189,6 +210,7 @@ def _document(cluster: Cluster, plan: Schedule) -> dict[str, Any]:
                 name: dict(zip(("floor", "steady", "ceiling"), costs, strict=True))
                 for name, costs in sorted(bill.models.items())
             },
+            "spotOnly": _spot_only(plan),
             "pricesRegion": bill.region,
             "pricesDate": bill.date,
         },

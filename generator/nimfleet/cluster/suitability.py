@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from nimfleet.catalog.load import load_catalog
 from nimfleet.catalog.model import GENERIC, Catalog, Gpu, InstanceType, Model, Profile, line_of
-from nimfleet.cluster.models import ServiceFacts, Wish, recorded_profiles
+from nimfleet.cluster.models import ServiceFacts, Wish, gpus_called, recorded_profiles
 from nimfleet.plan.fit import LEAST_CAPABILITY
 from nimfleet.plan.memory import BYTES_PER_PARAMETER, need
 
@@ -49,9 +49,13 @@ def unfit(service: ServiceFacts, instance: InstanceType) -> Unfit | None:
 
 
 def suits(service: ServiceFacts, instance: InstanceType) -> bool:
-    """Whether an instance type can be proposed for a pod of ``service``: it has as many GPUs, nothing speaks against them, and
-    where nothing says in which precision the model runs, they compute bf16, as most profiles do."""
+    """Whether an instance type can be proposed for a pod of ``service``: it has as many GPUs, of those that its cache holds
+    profiles for where that names any, nothing speaks against them, and where nothing says in which precision the model runs,
+    they compute bf16, as most profiles do."""
     if service.model is None or not service.gpus or instance.gpu is None or instance.gpu_count < service.gpus:
+        return False
+    cached = [gpus_called(product) for product in service.wish.gpus]
+    if any(cached) and not any(instance.gpu in names for names in cached):
         return False
     usual = service.wish.precision is not None or "bf16" in load_catalog().gpus[instance.gpu].precisions
     return usual and unfit(service, instance) is None

@@ -343,6 +343,7 @@ def _widened(
         words = f"change the label {atom.key} {where} to {wanted[0]}"
         yield _Change(index, replace(atom, requirement=one_of((wanted[0],))), words, 3)
     elif wanted and requirement.values:
+        effort = 4
         if requirement.complement:
             words = f"remove {wanted[0]} from the values of {atom.key} {where}"
             changed = replace(requirement, values=requirement.values - {wanted[0]})
@@ -350,11 +351,18 @@ def _widened(
             value, words = wanted[0], wanted[0]
             if atom.key in _MODELS:
                 value, words = _model(atom.key, requirement, left, wanted[0])
+                # Without a pod that wants something, any other family is as far from what was meant.
+                effort = 6 if value != words and _is_alone(given) else effort
             words = f"add {words} to the values of {atom.key} {where}"
             changed = replace(requirement, values=requirement.values | {value})
-        yield _Change(index, replace(atom, requirement=changed), words, 4)
+        yield _Change(index, replace(atom, requirement=changed), words, effort)
     words = f"remove the {'label' if label else 'requirement for'} {atom.key} {where}"
     yield _Change(index, _without(given, atom, index), words, 5)
+
+
+def _is_alone(given: Problem) -> bool:
+    """Whether the pool is asked about without a pod."""
+    return all(atom.resource == PODS for atom in given.atoms if atom.side is Side.POD)
 
 
 def _model(key: str, requirement: Requirement, left: int, cheapest: str) -> tuple[str, str]:

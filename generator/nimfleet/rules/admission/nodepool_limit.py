@@ -3,7 +3,7 @@
 ## What it checks
 
 Keys of `limits` of a NodePool without a domain are `cpu`, `memory`, `ephemeral-storage`, `pods`, `nodes` or
-huge pages.
+huge pages, and those in the domain of a maker of devices are devices that Karpenter knows, unless nothing is near.
 
 ## Why it matters
 
@@ -61,7 +61,8 @@ def check(subject: AdmittedNodePool) -> Iterator[Hit]:
             near = did_you_mean(key.removesuffix("s"), {*_NATIVE, GPU})
             yield hit(subject, f"no node has a resource '{key}', so that this limits nothing.{near}", "limits", name)
         elif key not in KNOWN_RESOURCES and key.startswith(_DOMAINS) and not key.startswith(_OTHERS):
-            near = did_you_mean(key, {other for other in KNOWN_RESOURCES if "/" in other})
+            domain = key.partition("/")[0]
+            near = did_you_mean(key, {other for other in KNOWN_RESOURCES if other.startswith(f"{domain}/")})
             if near:
                 yield hit(
                     subject, f"no node has a resource '{key}', so that this limits nothing.{near}", "limits", name

@@ -5,7 +5,7 @@
 The DaemonSet of the device plugin selects the nodes of every NodePool that has GPUs (or Neuron devices) and tolerates
 their taints: its `nodeSelector`, `affinity` and `tolerations`, as they are written or as the chart has them by
 default. NVIDIA's chart selects the label `nvidia.com/gpu.present`, or labels of node feature discovery, which must
-itself run on those nodes to make them.
+itself run on those nodes to make them. A plugin that selects a NodePool by name is not on the nodes of the others.
 
 ## Why it matters
 

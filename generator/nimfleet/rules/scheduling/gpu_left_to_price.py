@@ -4,7 +4,7 @@
 
 Of the instance types that a NIMService (or an enabled service of a NIMPipeline) can get, and not only the one that
 Karpenter takes first, all can run the model: their GPUs are large enough for the weights, and compute in the
-precision.
+precision. And where its NIMCache holds profiles for certain GPUs only, all have one of these.
 
 ## Why it matters
 

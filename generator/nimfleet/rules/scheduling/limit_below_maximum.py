@@ -3,7 +3,8 @@
 ## What it checks
 
 The nodes for all pods that run on a NodePool and nowhere else, at the most replicas that their autoscalers may ask
-for, are within `spec.limits` of the NodePool. Nodes count whole: a pod with one GPU on a node with four takes four.
+for, are within `spec.limits` of the NodePool (or `maxNodes` of a declared node group). Nodes count whole: a pod with one
+GPU on a node with four takes four.
 
 ## Why it matters
 
@@ -35,7 +36,7 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.scheduling import at
-from nimfleet.rules.scheduling.limits import shortages
+from nimfleet.rules.scheduling.limits import need, shortages
 
 
 @rule(
@@ -50,9 +51,5 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         if shortage.usual:
             continue
         users = f" ({', '.join(shortage.users)})" if shortage.users else ""
-        message = (
-            f"the pods of NodePool `{shortage.pool.id.name}` at their maximum{users} need nodes with {shortage.wanted} "
-            f"{shortage.resource}, and its limit is {shortage.allowed}: raise the limit to {shortage.wanted}, "
-            "or lower the maximum"
-        )
-        yield at(shortage.pool, message, ("spec", "limits", shortage.resource))
+        message = f"the pods of {shortage.title} at their maximum{users} need {need(shortage)}, or lower the maximum"
+        yield at(shortage.object, message, shortage.pointer)

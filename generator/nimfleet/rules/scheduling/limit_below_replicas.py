@@ -2,8 +2,9 @@
 
 ## What it checks
 
-The pods that run on a NodePool and nowhere else, at their usual number of replicas, request no more of a resource than
-`spec.limits` of the NodePool allows. (A limit that not even the first pod fits under is `scheduling/pod-above-limit`.)
+The nodes for the pods that run on a NodePool and nowhere else, at their usual number of replicas, have no more of a
+resource than `spec.limits` of the NodePool allows, and those of a node group are no more than its `maxNodes` in
+nimfleet.toml. Nodes count whole. (A limit that not even the first pod fits under is `scheduling/pod-above-limit`.)
 
 ## Why it matters
 
@@ -35,7 +36,7 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.scheduling import at
-from nimfleet.rules.scheduling.limits import shortages
+from nimfleet.rules.scheduling.limits import need, shortages
 
 
 @rule(
@@ -50,9 +51,5 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         if not shortage.usual:
             continue
         users = f" ({', '.join(shortage.users)})" if shortage.users else ""
-        message = (
-            f"the pods of NodePool `{shortage.pool.id.name}`{users} need nodes with {shortage.wanted} "
-            f"{shortage.resource}, and its limit is {shortage.allowed}: raise the limit to {shortage.wanted}, "
-            "or run fewer replicas"
-        )
-        yield at(shortage.pool, message, ("spec", "limits", shortage.resource))
+        message = f"the pods of {shortage.title}{users} need {need(shortage)}, or run fewer replicas"
+        yield at(shortage.object, message, shortage.pointer)

@@ -10,16 +10,20 @@ from nimfleet.cluster.pods.model import Role
 from nimfleet.cluster.scheduling.model import Placement
 from nimfleet.cluster.scheduling.quantities import CPU, pod_requests, written
 from nimfleet.cluster.scheduling.schedule import schedule
+from nimfleet.manifest.pointer import Pointer
 from nimfleet.repository.model import KubeObject
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shortage:
-    """``wanted`` is what the nodes for all pods at their maximum have of ``resource``, ``allowed`` the limit; both as people
-    write them. ``users`` are the pods at their maximum, the largest first. ``usual`` says that not even the usual number of
-    pods fits."""
+    """``title`` is a NodePool or a declared node group in words; ``object`` and ``pointer`` where its limit is written or, of a
+    node group, the replicas of its largest user. ``wanted`` is what the nodes for all pods at their maximum have of
+    ``resource``, ``allowed`` the limit; both as people write them. ``users`` are the pods at their maximum, the largest first.
+    ``usual`` says that not even the usual number of pods fits."""
 
-    pool: KubeObject
+    title: str
+    object: KubeObject
+    pointer: Pointer
     resource: str
     wanted: str
     allowed: str
@@ -32,18 +36,35 @@ def shortages(cluster: Cluster) -> tuple[Shortage, ...]:
     return tuple(_shortages(cluster))
 
 
+def need(shortage: Shortage) -> str:
+    """What is too little, and the change that mends it, as a clause that goes on."""
+    allowed, wanted = shortage.allowed, shortage.wanted
+    if shortage.resource == "nodes":
+        name = "`nodes`" if shortage.title.startswith("NodePool") else "`maxNodes`"
+        return f"{wanted} nodes, and at most {allowed} are allowed: raise {name} to {wanted}"
+    return f"nodes with {wanted} {shortage.resource}, and its limit is {allowed}: raise the limit to {wanted}"
+
+
 def _shortages(cluster: Cluster) -> Iterator[Shortage]:
     plan = cluster.once(schedule)
     pools = {pool.id.name: pool for pool in cluster.kind("karpenter.sh", "NodePool")}
     for name, resources in plan.over_limit.items():
-        if name not in pools:
-            continue  # a node group of nimfleet.toml
         users = [placement for placement in plan.placements if _lands_on(placement, name)]
         for resource, (wanted, allowed) in resources.items():
             unit = 1000 if resource == CPU else 1
             ordered = sorted(users, key=lambda user: (-_most(user, resource), user.pods.name))
+            pointer: Pointer
+            if name in pools:
+                title, item, pointer = f"NodePool `{name}`", pools[name], ("spec", "limits", resource)
+            elif ordered:
+                pods = ordered[0].pods
+                title, item, pointer = f"node group `{name}`", pods.owner, pods.pointer("replicas")
+            else:
+                continue
             yield Shortage(
-                pool=pools[name],
+                title=title,
+                object=item,
+                pointer=pointer,
                 resource=resource,
                 wanted=written(resource, int(wanted * unit)),
                 allowed=written(resource, int(allowed * unit)),

@@ -93,7 +93,11 @@ def report(cluster: Cluster, reason: Reason) -> Iterator[Hit]:
         if reason is Reason.SELECTOR and not explanation.intended and not _has_labels(explanation.conflict):
             # A taint alone keeps it away, but it does not even ask for this pool.
             why = "the labels that it selects are not those of the pool"
-        fix = f"; {quoted(explanation.fix)}" if explanation.fix else ""
+        fix = (
+            f"; {quoted(explanation.fix)}"
+            if explanation.fix
+            else "; let it select other nodes, or make some that hold it"
+        )
         if reason is Reason.DEVICE:
             fix = f"; {_other_nodes(cluster, misfit)}"
         message = f"{called(misfit.placement.pods)} fits no node of {_titled(misfit.verdict)}: {why}{fix}"
@@ -272,18 +276,18 @@ def _other_nodes(cluster: Cluster, misfit: Misfit) -> str:
     pool = next((pool for pool in cluster.once(pools) if pool.object is misfit.verdict.object), None)
     left = [types()[index] for index in members(pool.view.usable)] if pool is not None else []
     slices = sorted({each.family for each in left if each.gpu is not None and not each.gpu_count})
-    family = _family(cluster, pods, device)
+    family = _family(cluster, pods, device, slices[0].removesuffix("f") if slices else "")
     why = f"the GPUs of `{slices[0]}` are fractions, which Karpenter does not count: " if slices else ""
     return f"{why}allow an instance family that has `{device}`, such as {family}, or declare its nodes in nimfleet.toml"
 
 
-def _family(cluster: Cluster, pods: PodSet, device: str) -> str:
-    """The cheapest family whose GPUs run the model of a NIM, or a usual one."""
+def _family(cluster: Cluster, pods: PodSet, device: str, like: str) -> str:
+    """The cheapest family whose GPUs run the model of a NIM, or a usual one; ``like`` where that is one of them."""
     service = cluster.once(services_by_pod).get((id(pods.owner), pods.name))
     if device == NVIDIA_GPU and service is not None:
-        found = next((each.family for each in types() if suits(service, each)), "")
+        found = [each.family for each in types() if suits(service, each)]
         if found:
-            return f"`{found}`"
+            return f"`{like if like in found else found[0]}`"
     return _FAMILIES[device]
 
 

@@ -4,7 +4,8 @@
 
 A pod that requests `nvidia.com/gpu`, `aws.amazon.com/neuron` or another device finds a NodePool, or a node group that
 nimfleet.toml declares, whose instance types have any, and as many as the pod asks for. Fractional GPUs (g6f, gr6f)
-count as none: Karpenter reports 0 GPUs for them.
+count as none: Karpenter reports 0 GPUs for them. Slices (MIG) and other resources that Karpenter does not know are on
+no node that it makes.
 
 ## Why it matters
 

@@ -3,8 +3,10 @@
 ## What it checks
 
 The requirements and labels of a NodePool, its `minValues` and what its EC2NodeClass allows leave at least one EC2
-instance type. (Values of one key that exclude each other are `admission/nodepool-contradiction`.) Pools are looked at
-where a pod would run on them.
+instance type, a capacity type (`reserved` needs `capacityReservationSelectorTerms`) and room for one pod beside the
+daemons (`kubelet.maxPods`), and its zones are of the region of the cluster: the one that the environment names, else
+that of most NodePools. Limits do not count, as they may be there to stop a pool; values of one key that exclude each
+other are `admission/nodepool-contradiction`.
 
 ## Why it matters
 
@@ -85,9 +87,8 @@ def check(cluster: Cluster) -> Iterator[Hit]:
 
 def _hit(pool: KubeObject, verdict: PoolVerdict) -> Hit:
     explanation = verdict.explain()
-    conflict, places = explanation.conflict, explanation.conflict
-    if explanation.fix.startswith("lower the minValues"):
-        places = explanation.touched
+    conflict, touched = explanation.conflict, explanation.touched
+    places = touched if touched and all(each.object is pool for each in touched) else conflict
     fix = f"; {quoted(explanation.fix)}" if explanation.fix else ""
     if any(each.kind is ConstraintKind.PODS for each in conflict):
         # Of a node without room, the types that remain are not what is wrong.

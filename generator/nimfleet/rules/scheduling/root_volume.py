@@ -4,6 +4,7 @@
 
 The EC2NodeClass of a NodePool on which a NIMService, a NIMCache or another NIM runs has a root volume above 20 GiB
 (`blockDeviceMappings`; without them it has 20), or keeps images on the local disks with `instanceStorePolicy: RAID0`.
+Bottlerocket keeps images on `/dev/xvdb`, also where another device is marked as `rootVolume`.
 
 ## Why it matters
 
