@@ -233,12 +233,12 @@ class Loader:
             for key, future in wave.items():
                 self._built[key] = built = future.result()
                 if built.error:
-                    message = f"kustomize cannot build `{key[0] or '.'}`: {built.error}"
-                    problem = self._about(key, "failed", message)
-                    inner = blamed(self.files, built.error)
+                    inner = blamed(self.files, key[0], self._graphs[key].resources, built.error)
+                    said = inner.words if inner is not None and inner.words else built.error
+                    problem = self._about(key, "failed", f"kustomize cannot build `{key[0] or '.'}`: {said}")
                     if inner is not None:
-                        source, where = inner
-                        problem = replace(problem, file=source.path, line=where.line, column=where.column)
+                        where = inner.position
+                        problem = replace(problem, file=inner.file, line=where.line, column=where.column)
                     self.problems.append(problem)
                 for document in built.result.documents:
                     if document.id is not None and is_flux_kustomization(document.id):

@@ -47,11 +47,19 @@ def units(graph: Graph) -> Iterator[Unit]:
     return (unit for unit in graph.units.values() if unit.built)
 
 
-def elsewhere(candidates: Iterable[KubeObject], namespace: str, name: str) -> str:
-    """What was probably meant by ``namespace/name`` among objects of the right kind; ``""`` when nothing is near."""
+def elsewhere(
+    cluster: Cluster, candidates: Iterable[KubeObject], namespace: str, name: str, by: KubeObject | None = None
+) -> str:
+    """What ``by`` probably means by ``namespace/name`` among other objects of the right kind; ``""`` when nothing is near.
+
+    That one of the name is in another namespace says nothing where only a part is in view."""
     here: list[str] = []
     for item in candidates:
+        if item is by:
+            continue
         if item.id.name == name and item.id.namespace != namespace:
+            if cluster.world is World.PART:
+                continue
             return f"there is one in namespace `{item.id.namespace}`: add `namespace: {item.id.namespace}`"
         if item.id.namespace == namespace:
             here.append(item.id.name)

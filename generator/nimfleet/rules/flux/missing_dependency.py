@@ -72,7 +72,7 @@ def _missing(cluster: Cluster, graph: Graph, item: KubeObject, reference: Refere
     if cluster.declared(kind, reference.namespace, reference.name) is not None:
         return
     other = cluster.find(*_OTHER[kind], reference.namespace, reference.name)
-    hint = elsewhere(cluster.kind(group, kind), reference.namespace, reference.name)
+    hint = elsewhere(cluster, cluster.kind(group, kind), reference.namespace, reference.name, item)
     if other is not None and item.id.kind == "Kustomization":
         owners = [unit.id.name for unit in graph.units_of(other) if unit.kustomization is not item]
         way = f"depend on Kustomization {owners[0]}, which applies it" if owners else "wait for it with a health check"

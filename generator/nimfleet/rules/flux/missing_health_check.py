@@ -73,7 +73,7 @@ def _missing(cluster: Cluster, unit: Unit, pointer: Pointer) -> Iterator[Hit]:
     namespace, name = text(get(entry, "namespace")), text(get(entry, "name"))
     if not kind or not name or cluster.declared(kind, namespace, name) is not None:
         return
-    hint = elsewhere(cluster.kind(group, kind), namespace, name)
+    hint = elsewhere(cluster, cluster.kind(group, kind), namespace, name)
     if group not in _OWN and (_made(cluster, namespace) or not hint):
         return
     if not hint and not closed(cluster):

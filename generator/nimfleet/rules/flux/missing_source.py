@@ -67,7 +67,11 @@ def check(subject: Cluster) -> Iterator[Hit]:
         if subject.declared(kind, namespace, name) is not None:
             continue
         others = [other for other in _KINDS if subject.find(SOURCES, other, namespace, name) is not None]
-        hint = f"`{name}` is of kind {others[0]}" if others else elsewhere(subject.kind(SOURCES, kind), namespace, name)
+        hint = (
+            f"`{name}` is of kind {others[0]}"
+            if others
+            else elsewhere(subject, subject.kind(SOURCES, kind), namespace, name)
+        )
         if not hint and (name == _GIVEN or not closed(subject)):
             continue
         if not hint:

@@ -51,7 +51,7 @@ def check(subject: Cluster) -> Iterator[Hit]:
                 continue
             namespace = unit.id.namespace
             candidates = subject.kind("", origin.kind)
-            hint = elsewhere(candidates, namespace, origin.name)
+            hint = elsewhere(subject, candidates, namespace, origin.name)
             if hint.startswith("there is one"):
                 hint = f"Flux looks in namespace `{namespace}` only"
             elif not closed(subject):
