@@ -262,6 +262,56 @@ FAULTS = (
         ),
         at("admission/kustomization-expression", FLUX, "current: \"status.state = 'Ready'\""),
     ),
+    fault(
+        "probe-of-a-port-where-the-model-is-not",
+        "dev",
+        replace(SERVICE, "        port: 8000\n      initial", "        port: 8080\n      initial"),
+        at("admission/nimservice-probe", SERVICE, "        port: 8080"),
+    ),
+    fault(
+        "probe-of-a-path-that-the-model-does-not-have",
+        "dev",
+        replace(SERVICE, "path: /v1/health/ready", "path: /healthz"),
+        at("admission/nimservice-probe", SERVICE, "        path: /healthz"),
+    ),
+    fault(
+        "role-of-nodes-by-its-arn",
+        "dev",
+        replace(
+            POOL,
+            "role: KarpenterNodeRole-nvidia-nim-eks",
+            "role: arn:aws:iam::123456789012:role/KarpenterNodeRole-nvidia-nim-eks",
+        ),
+        at("admission/nodeclass-role", POOL, "  role: arn:aws:iam::123456789012:role/KarpenterNodeRole-nvidia-nim-eks"),
+    ),
+    fault(
+        "image-with-a-capital",
+        "dev",
+        replace(SERVICE, "nvcr.io/nim/meta/llama", "nvcr.io/nim/meta/Llama"),
+        at("admission/nimservice-image", SERVICE, "repository: nvcr.io/nim/meta/Llama-3.1-8b-instruct"),
+    ),
+    fault(
+        "image-with-its-tag-twice",
+        "dev",
+        replace(
+            SERVICE,
+            "repository: nvcr.io/nim/meta/llama-3.1-8b-instruct",
+            "repository: nvcr.io/nim/meta/llama-3.1-8b-instruct:1.3.3",
+        ),
+        at("admission/nimservice-image", SERVICE, "repository: nvcr.io/nim/meta/llama-3.1-8b-instruct:1.3.3"),
+    ),
+    fault(
+        "label-that-is-no-text",
+        "dev",
+        replace(SERVICE, '    karpenter.k8s.aws/instance-gpu-count: "4"', "    nvidia.com/gpu.present: true"),
+        at("schema/type", SERVICE, "nvidia.com/gpu.present: true"),
+    ),
+    fault(
+        "metrics-without-a-monitor",
+        "prod",
+        replace(SERVICE, "    serviceMonitor:\n      interval: 30s", "    serviceMonitor: {}"),
+        at("admission/nimservice-metrics", SERVICE, "  groupID: 2000\n  metrics:"),
+    ),
 )
 
 NEAR_MISSES = (

@@ -474,6 +474,17 @@ FAULTS = (
         at("scheduling/pod-too-large", COMPONENT, "  - target:"),
         drift=True,
     ),
+    fault(
+        "prefix-that-kustomize-does-not-put-into-references",
+        "dev",
+        _component("namePrefix: dev-\n"),
+        rendered,
+        at("reference/nim-cache", SERVICE, "name: llama-3-1-8b-instruct-656e23"),
+        at("reference/network-policy-target", f"{_MODEL}/networkpolicy.yaml", "  podSelector:"),
+        at("flux/missing-health-check", FLUX, "healthChecks:\n    - apiVersion: apps.nvidia.com/v1alpha1"),
+        at("flux/missing-health-check", FLUX, "namespace: nim-service\n    - apiVersion: apps.nvidia.com/v1alpha1"),
+        drift=True,
+    ),
 )
 
 NEAR_MISSES = (

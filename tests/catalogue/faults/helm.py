@@ -449,6 +449,24 @@ FAULTS = (
         ),
         at("helm/feature-discovery-tolerations", PLUGIN, "    gfd:\n      enabled: true"),
     ),
+    fault(
+        "karpenter-for-another-cluster",
+        "dev",
+        replace(KARPENTER, "clusterName: nvidia-nim-eks", "clusterName: nvidia-nim-ekss"),
+        at("helm/other-cluster", KARPENTER, "clusterName: nvidia-nim-ekss"),
+    ),
+    fault(
+        "load-balancer-controller-for-another-cluster",
+        "prod",
+        replace(BALANCER, "clusterName: nim-prod", "clusterName: nim-staging"),
+        at("helm/other-cluster", BALANCER, "clusterName: nim-staging"),
+    ),
+    fault(
+        "load-balancer-controller-for-another-region",
+        "prod",
+        replace(BALANCER, "region: us-east-1", "region: us-west-2"),
+        at("helm/other-cluster", BALANCER, "region: us-west-2"),
+    ),
 )
 
 NEAR_MISSES = (

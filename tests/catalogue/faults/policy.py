@@ -417,6 +417,20 @@ FAULTS = (
         _extra(deployment(gpus=1, pool="g5", replicas=2)),
         at("policy/zone-spread", EXTRA, "        app: worker\n    spec:"),
     ),
+    fault(
+        "spot-nodes-whose-end-nobody-hears-of",
+        "prod",
+        replace("configs/nodepool-g6.yaml", "- on-demand", "- spot"),
+        drop("controllers/karpenter.yaml", "      interruptionQueue: nim-prod"),
+        at("policy/spot-interruption", "controllers/karpenter.yaml", "    settings:"),
+    ),
+    fault(
+        "model-at-a-port-that-its-network-policy-does-not-know",
+        "dev",
+        replace(SERVICE, "      type: ClusterIP\n      port: 8000", "      type: ClusterIP\n      port: 9000"),
+        replace(SERVICE, "        port: 8000\n      initial", "        port: 9000\n      initial"),
+        at("policy/network-policy-blocks", f"{_MODEL}/networkpolicy.yaml", "  ingress:"),
+    ),
 )
 
 NEAR_MISSES = (

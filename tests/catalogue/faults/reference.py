@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from injection import Edit, add, append, at, delete, fault, replace, resource
+from injection import Edit, add, append, at, delete, drop, fault, replace, resource
 from manifests import deployment
 
 _MODEL = "models/llama-3-1-8b-instruct"
@@ -759,6 +759,42 @@ spec:
             ),
         ),
         at("reference/secret", "models/rag/extra.yaml", "secretName: ngc-api-secrets"),
+    ),
+    fault(
+        "two-autoscalers-of-one-model",
+        "prod",
+        _extra(_scaler("Deployment", "llama-3-1-8b-instruct", "apps/v1")),
+        at("reference/scaled-twice", EXTRA, "    name: llama-3-1-8b-instruct"),
+    ),
+    fault(
+        "autoscaler-of-what-the-operator-sets-back",
+        "dev",
+        _extra(_scaler("Deployment", "llama-3-1-8b-instruct", "apps/v1")),
+        at("reference/scaled-twice", EXTRA, "    name: llama-3-1-8b-instruct"),
+    ),
+    fault(
+        "load-balancer-to-nodes-of-a-service-without-node-ports",
+        "prod",
+        replace(SERVICE, "target-type: ip", "target-type: instance"),
+        at("reference/ingress-target", SERVICE, "alb.ingress.kubernetes.io/target-type: instance"),
+    ),
+    fault(
+        "model-without-a-secret-to-pull-its-image",
+        "dev",
+        drop(SERVICE, "    pullSecrets:\n      - ngc-secret"),
+        at("reference/pull-secret-missing", SERVICE, "  image:"),
+    ),
+    fault(
+        "cache-without-a-secret-to-pull-its-image",
+        "dev",
+        drop(CACHE, "      pullSecret: ngc-secret"),
+        at("reference/pull-secret-missing", CACHE, "    ngc:"),
+    ),
+    fault(
+        "key-of-ngc-taken-from-the-pull-secret",
+        "staging",
+        replace("models/rag/nimcache-llm.yaml", "authSecret: ngc-api-secret", "authSecret: ngc-secret"),
+        at("reference/secret-key", "models/rag/nimcache-llm.yaml", "authSecret: ngc-secret"),
     ),
 )
 

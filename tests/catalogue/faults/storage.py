@@ -389,6 +389,12 @@ FAULTS = (
         at("storage/multi-node-volume", f"{LARGE}/nimcache.yaml", "volumeAccessMode: ReadWriteOnce"),
         at("policy/single-replica", f"{LARGE}/nimservice.yaml", "  replicas: 1"),
     ),
+    fault(
+        "groups-from-a-range-that-ends-before-it-begins",
+        "dev",
+        replace(CLASS, '  uid: "1000"\n  gid: "2000"', '  gidRangeStart: "3000"\n  gidRangeEnd: "2000"'),
+        at("storage/class-parameter", CLASS, 'gidRangeEnd: "2000"'),
+    ),
 )
 
 NEAR_MISSES = (
