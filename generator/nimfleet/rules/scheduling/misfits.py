@@ -213,7 +213,7 @@ def _reason(cluster: Cluster, pods: PodSet, verdict: PoolVerdict) -> Reason:
         return Reason.POOL
     if any(not _somewhere(cluster.once(pools), device) for device in _devices(pods)):
         return Reason.DEVICE
-    if any(constraint.kind is _KIND.GPU for constraint in explanation.conflict) and _strange(pods):
+    if _strange(pods, explanation.conflict):
         return Reason.DEVICE
     return next((reason for kind, reason in _BY_KIND if kind in kinds), Reason.POOL)
 
@@ -254,13 +254,12 @@ def _devices(pods: PodSet) -> list[str]:
     return [device for device in ACCELERATORS if device in requests]
 
 
-def _strange(pods: PodSet) -> str:
-    """An extended resource that no device plugin registers as Karpenter counts it, such as a MIG slice; ``""`` for none."""
+def _strange(pods: PodSet, conflict: tuple[Constraint, ...]) -> str:
+    """The extended resource of a contradiction that Karpenter does not know, such as a MIG slice; ``""`` for none."""
+    texts = [constraint.text for constraint in conflict if constraint.kind is _KIND.GPU]
     known = (*NATIVE, *KNOWN_RESOURCES)
-    return next(
-        (name for name in sorted(pod_requests(pods.spec)) if name not in known and not name.startswith("hugepages-")),
-        "",
-    )
+    names = sorted(name for name in pod_requests(pods.spec) if name not in known and not name.startswith("hugepages-"))
+    return next((name for name in names if any(text.endswith(f" {name}") for text in texts)), "")
 
 
 def _other_nodes(cluster: Cluster, misfit: Misfit) -> str:
@@ -268,11 +267,9 @@ def _other_nodes(cluster: Cluster, misfit: Misfit) -> str:
     pods = misfit.placement.pods
     device = next((each for each in _devices(pods) if not _somewhere(cluster.once(pools), each)), "")
     if not device:
-        device = _strange(pods)
-        return (
-            f"Karpenter makes no node for `{device}`, which it does not know: ask for whole GPUs (`{GPU}`), or declare "
-            "its nodes in nimfleet.toml"
-        )
+        device = _strange(pods, misfit.verdict.conflict)
+        instead = f"ask for whole GPUs (`{GPU}`)" if device.startswith("nvidia.com/") else "remove it"
+        return f"Karpenter makes no node for a resource that it does not know: {instead}, or declare its nodes in nimfleet.toml"
     pool = next((pool for pool in cluster.once(pools) if pool.object is misfit.verdict.object), None)
     left = [types()[index] for index in members(pool.view.usable)] if pool is not None else []
     slices = sorted({each.family for each in left if each.gpu is not None and not each.gpu_count})

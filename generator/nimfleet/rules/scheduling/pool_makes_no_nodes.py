@@ -89,7 +89,7 @@ def _hit(pool: KubeObject, verdict: PoolVerdict) -> Hit:
     explanation = verdict.explain()
     conflict, touched = explanation.conflict, explanation.touched
     places = touched if touched and all(each.object is pool for each in touched) else conflict
-    fix = f"; {quoted(explanation.fix)}" if explanation.fix else ""
+    fix = f"; {quoted(explanation.fix)}" if explanation.fix else "; change one of them"
     if any(each.kind is ConstraintKind.PODS for each in conflict):
         # Of a node without room, the types that remain are not what is wrong.
         conflict = tuple(each for each in conflict if each.kind is ConstraintKind.PODS)
