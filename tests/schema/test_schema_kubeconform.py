@@ -36,6 +36,15 @@ def nim(**spec: Any) -> dict[str, Any]:
     return NIM_SERVICE | {"spec": NIM_SERVICE["spec"] | spec}
 
 
+def test_names_that_the_server_makes_up_are_told_apart_by_their_beginning(binary: Path) -> None:
+    documents = {
+        name: DEPLOYMENT | {"metadata": {"generateName": name}, "spec": DEPLOYMENT["spec"] | {"replicas": replicas}}
+        for name, replicas in (("good-", 1), ("bad-", "1"))
+    }
+    statuses = {key: verdict.status for key, verdict in run(documents.items(), find, binary).items()}
+    assert statuses == {"good-": Status.VALID, "bad-": Status.INVALID}
+
+
 def test_verdicts_by_document(binary: Path) -> None:
     documents = {
         "good": nim(),

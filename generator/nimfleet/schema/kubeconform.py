@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from nimfleet.errors import NimfleetError
+from nimfleet.manifest.walk import get
 from nimfleet.schema.check import normalise
 from nimfleet.schema.model import Schema
 
@@ -90,8 +91,9 @@ def run(
         if files:
             for resource in _call(binary, schemas, inputs, timeout):
                 identity = (resource["version"], resource["kind"], resource["name"])
-                key, _ = files[int(Path(resource["filename"]).stem)][identity]
-                verdicts[key] = _verdict(resource)
+                found = files[int(Path(resource["filename"]).stem)].get(identity)
+                if found is not None:
+                    verdicts[found[0]] = _verdict(resource)
     missing = [key for key in order if key not in verdicts]
     if missing:
         raise KubeconformError(f"kubeconform gave no verdict on {len(missing)} of {len(order)} documents")
@@ -100,8 +102,8 @@ def run(
 
 def _identity(value: Mapping[str, Any]) -> _Identity:
     """What kubeconform tells the documents of one file apart by."""
-    metadata = value.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    generated = get(value, "metadata", "generateName")
+    name = f"{generated}{{{{ generateName }}}}" if generated else get(value, "metadata", "name")
     return (str(value["apiVersion"]), str(value["kind"]), name if isinstance(name, str) else "")
 
 
