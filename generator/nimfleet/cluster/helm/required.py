@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nimfleet.cluster.helm.releases import Release
+from nimfleet.cluster.helm.releases import Release, declared, releases_of
 from nimfleet.cluster.model import Cluster, World
 
 TLS_MODES = ("cert-manager", "secret")
@@ -36,3 +36,19 @@ def unset(cluster: Cluster, release: Release) -> Iterator[tuple[tuple[str, ...],
         for path, words in required(release):
             if release.value(*path) in (None, ""):
                 yield path, words
+        path = ("prometheus", "url")
+        if (
+            release.chart == "prometheus-adapter"
+            and release.value(*path) in (None, "")
+            and not _default_is_there(cluster)
+        ):
+            yield path, "the address of Prometheus (the chart's default is `http://prometheus.default.svc`)"
+
+
+def _default_is_there(cluster: Cluster) -> bool:
+    """Whether something may answer at the address that prometheus-adapter takes for Prometheus'."""
+    if cluster.find("", "Service", "default", "prometheus") or declared(cluster, "Service", "prometheus"):
+        return True
+    return any(
+        other.namespace == "default" for other in releases_of(cluster, "prometheus", "kube-prometheus-stack", "")
+    )

@@ -2,14 +2,14 @@
 
 ## What it checks
 
-In a whole cluster: `settings.clusterName` of Karpenter, `clusterName` of the AWS Load Balancer Controller, and
-of the NIM operator what its `tls.mode` needs: `secret.name` and `secret.caBundle`, or `certManager.issuerName`
-for issuer types other than `selfsigned`. Releases whose values come from a Secret, or from a ConfigMap that is
-not here, are not judged.
+In a whole cluster: `settings.clusterName` of Karpenter, `clusterName` of the AWS Load Balancer Controller,
+`prometheus.url` of prometheus-adapter where nothing is at the chart's default, and of the NIM operator what its
+`tls.mode` needs: `secret.name` and `secret.caBundle`, or `certManager.issuerName` for issuer types other than
+`selfsigned`. Releases whose values come from a Secret, or from a ConfigMap that is not here, are not judged.
 
 ## Why it matters
 
-The chart is refused when it is rendered, or the controller ends right after its start.
+The chart is refused when it is rendered, or the controller ends right after its start, or looks in the wrong place.
 
 ## Example
 

@@ -3,9 +3,9 @@
 ## What it checks
 
 The template of an ExternalSecret, in its data, labels, annotations and literals: Go can read it, and it calls only
-functions that external-secrets has; every `.name` in its data is a `secretKey` of `data` (where nothing else can bring
-it); a pull secret has the type `kubernetes.io/dockerconfigjson` and the key `.dockerconfigjson`, and that is JSON with
-`auths`.
+functions that external-secrets has. Names of its data are in two braces, and every `.name` there is a `secretKey` of
+`data` (where nothing else can bring it). A pull secret has the type `kubernetes.io/dockerconfigjson` and the key
+`.dockerconfigjson`, and that is JSON with `auths`.
 
 ## Why it matters
 
@@ -44,6 +44,7 @@ spec:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -57,6 +58,7 @@ from nimfleet.secrets.gotemplate import fault
 from nimfleet.secrets.templates import docker_fault, fields
 
 KEY = ".dockerconfigjson"
+_SINGLE = re.compile(r"(?<!\{)\{[ ]*\.([A-Za-z_]\w*)[ ]*\}(?!\})")
 TYPE = "kubernetes.io/dockerconfigjson"
 
 
@@ -86,6 +88,9 @@ def check(subject: ExternalSecretManifest) -> Iterator[Hit]:
         for key, value in data.items():
             if ("data", key) in refused:
                 continue
+            for name in sorted(set(_SINGLE.findall(text(value))) & set(names)):
+                message = f"`{{ .{name} }}` stays as it is, because Go wants two braces: write `{{{{ .{name} }}}}`"
+                yield hit(subject.document, message, (*where, "data", key))
             for name in sorted(fields(text(value)) - set(names)):
                 known = ", ".join(f"`{other}`" for other in sorted(names)) or "none"
                 message = (
