@@ -66,6 +66,8 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         cached, cached_tag = split_image(cache.puller)
         if not (repository and tag and cached and cached_tag) or "${" in f"{repository}{tag}{cache.puller}":
             continue
+        if ":" in repository.rpartition("/")[2] or "@" in repository:
+            continue  # admission/nimservice-image
         if _name(repository) != _name(cached):
             part, mine, other = "repository", repository, cached
         elif tag != cached_tag and _RELEASE.match(tag) and _RELEASE.match(cached_tag):
