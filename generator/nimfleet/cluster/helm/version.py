@@ -5,12 +5,24 @@ from __future__ import annotations
 import re
 
 _EXACT = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
+_PART = re.compile(r"v?\d+(\.\d+)?")
+_WORD = re.compile(r"[A-Za-z]+(?:[-_.][A-Za-z]+)*")
 _FIRST = re.compile(r"[^0-9]*(\d+)")
 
 
 def is_exact(version: str) -> bool:
     """Whether Helm reads ``version`` as one version: three numbers, perhaps with ``v``, pre-release or build."""
     return _EXACT.fullmatch(version) is not None
+
+
+def is_part(version: str) -> bool:
+    """Whether ``version`` is the beginning of one, such as ``1.14``."""
+    return _PART.fullmatch(version) is not None
+
+
+def is_word(version: str) -> bool:
+    """Whether it is a word such as ``latest``, which is neither a version nor a range."""
+    return _WORD.fullmatch(version) is not None and version.casefold() != "x"
 
 
 def is_variable(version: str) -> bool:

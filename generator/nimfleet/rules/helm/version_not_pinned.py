@@ -38,7 +38,7 @@ from collections.abc import Iterator
 
 from nimfleet.catalog.chart_values import chart_values
 from nimfleet.cluster.helm.releases import Release, releases
-from nimfleet.cluster.helm.version import is_exact, is_variable
+from nimfleet.cluster.helm.version import is_exact, is_variable, is_word
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
 from nimfleet.rules.helm import hit
@@ -56,8 +56,8 @@ def _fault(release: Release) -> str:
         if version in ("", "latest"):
             return "`ref` has no tag, which means `latest`" if not version else "`ref.tag` is `latest`"
         return ""
-    if release.source_kind != "HelmRepository" or is_exact(version):
-        return ""
+    if release.source_kind != "HelmRepository" or is_exact(version) or is_word(version):
+        return ""  # of a word, helm/unknown-version speaks
     return f"`version` is the range `{version}`" if version else "there is no `version`"
 
 
