@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from apiserver import ApiServer
 from definitions import store
-from fleet import FLUX_NAMESPACE, KUSTOMIZATIONS, key_of
+from fleet import key_of
+from recorder import Key
 
 from nimfleet.cluster.model import Cluster, Unit
 from nimfleet.repository.model import KubeObject
@@ -26,9 +27,9 @@ _FINALIZED = {
 _REQUESTED = "reconcile.fluxcd.io/requestedAt"
 
 
-def differences(cluster: Cluster, server: ApiServer) -> Iterator[str]:
+def differences(cluster: Cluster, server: ApiServer, orphans: Collection[Key] = ()) -> Iterator[str]:
     """Every field that is not as predicted, every object that is missing, and every object that Flux applied and that
-    nobody predicted."""
+    nobody predicted, save for ``orphans``."""
     appliers = {key_of(item): unit for unit in cluster.units for item in unit.objects}
     server.discover()
     for item in cluster.objects:
@@ -42,7 +43,7 @@ def differences(cluster: Cluster, server: ApiServer) -> Iterator[str]:
             continue
         wanted = expected(cluster, item, appliers.get(key_of(item)))
         yield from (f"{item.id}: {line}" for line in _differ(wanted, _actual(answer.body, item), ""))
-    yield from _unexpected(cluster, server)
+    yield from _unexpected(cluster, server, orphans)
 
 
 def expected(cluster: Cluster, item: KubeObject, unit: Unit | None) -> Any:
@@ -90,9 +91,9 @@ def _differ(wanted: Any, actual: Any, at: str) -> Iterator[str]:
         yield f"{at} is {actual!r}, and should be {wanted!r}"
 
 
-def _unexpected(cluster: Cluster, server: ApiServer) -> Iterator[str]:
+def _unexpected(cluster: Cluster, server: ApiServer, orphans: Collection[Key]) -> Iterator[str]:
     """Objects with Flux's label that nobody predicted."""
-    predicted = {key_of(item) for item in cluster.objects}
+    predicted = {*orphans, *(key_of(item) for item in cluster.objects)}
     seen: set[str] = set()
     for (api_version, kind), resource in sorted(server.resources.items()):
         path = f"{resource.prefix}/{resource.plural}"
@@ -105,8 +106,3 @@ def _unexpected(cluster: Cluster, server: ApiServer) -> Iterator[str]:
                 seen.add(metadata["uid"])
                 owner = metadata["labels"][f"{LABEL}/name"]
                 yield f"{kind} {metadata['name']}: Kustomization {owner} applied it, and nothing predicts it"
-
-
-def kustomization_key(name: str) -> tuple[str, str, str, str]:
-    """The recorder's key of a Flux Kustomization."""
-    return (KUSTOMIZATIONS, "Kustomization", FLUX_NAMESPACE, name)

@@ -161,7 +161,7 @@ class Fleet:
         names = [unit.id.name for unit in self.predicted().units]
         self.wait(lambda: all(self.applied(name, commit) for name in names), seconds, "every Kustomization ready")
 
-    def wait_failed(self, name: str, commit: str, seconds: float = 120) -> str:
+    def wait_failed(self, name: str, commit: str, seconds: float = 45) -> str:
         """Wait until a Kustomization failed at ``commit``; what it says."""
 
         def failed() -> bool:

@@ -9,10 +9,13 @@ from fleet import FLUX_NAMESPACE, KUSTOMIZATIONS, key_of
 from recorder import Key, Recorder
 
 from nimfleet.cluster.flux.charts import brings
-from nimfleet.cluster.flux.events import Bootstrap, Event, Need, What
+from nimfleet.cluster.flux.events import Bootstrap, Event, Need, What, Why
 from nimfleet.cluster.flux.graph import Graph, depends_on, graph_of, is_definition
 from nimfleet.cluster.model import Cluster, Unit
 from nimfleet.manifest.walk import get, text
+from nimfleet.repository.model import KubeObject
+
+_ONE_OBJECT = frozenset({Why.REFERENCE, Why.CONFIG, Why.NAMESPACE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,11 @@ class Observed:
         assert unit is not None
         parts = [one for one in self._graph.objects(unit) if is_definition(one) is (event.what is What.DEFINED)]
         return self._created([key_of(one) for one in parts if one not in self._graph.given])
+
+    def created(self, item: KubeObject) -> int | None:
+        """When an object was made."""
+        found = self._created([key_of(item)])
+        return None if found is None else found.begin
 
     def _installing(self, event: Event) -> Span | None:
         """Helm's first sign is a CRD or the Secret in which it keeps the release; it is done when the CRDs are."""
@@ -82,11 +90,18 @@ def violations(cluster: Cluster, bootstrap: Bootstrap, recorder: Recorder) -> It
 
 
 def _early(event: Event, span: Span, need: Need, bootstrap: Bootstrap, observed: Observed) -> Iterator[str]:
+    if need.why is Why.APPLIER:
+        # An object is there before the last of its Kustomization is, and may be ready by then.
+        made = observed.created(event.object)
+        if made is not None and made > span.begin:
+            yield f"{event} at {span.begin}, and created not until {made}"
+        return
     ends: list[int] = []
     for other in need.events:
         found = observed.span(other)
         if found is not None:
-            ends.append(found.end)
+            # Where a Kustomization stands for one of its objects, that may be its first.
+            ends.append(found.begin if need.why in _ONE_OBJECT else found.end)
         elif len(need.events) == 1:
             # Nothing to see of it, so that what it needs must have been.
             for earlier in bootstrap.needs.get(other, ()):

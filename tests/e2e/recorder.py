@@ -21,6 +21,7 @@ Key = tuple[str, str, str, str]
 
 NIM = "apps.nvidia.com"
 _FROM_THE_START = (
+    ("v1", "ConfigMap"),
     ("v1", "Namespace"),
     ("v1", "Secret"),
     ("apps/v1", "Deployment"),

@@ -44,7 +44,10 @@ def _ours(name: str) -> Callable[[Path, str], None]:
     return lambda folder, url: copied(name, folder, url)
 
 
-@pytest.fixture(scope="module", params=["dev", "staging", "prod", "fresh"])
+NAMES = ("dev", "staging", "prod", "fresh")
+
+
+@pytest.fixture(scope="module", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in NAMES])
 def fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
     """An environment that has come up."""
     name: str = request.param
