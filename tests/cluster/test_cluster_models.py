@@ -19,7 +19,7 @@ from nimfleet.cluster.models import (
     services_by_pod,
     split_image,
 )
-from nimfleet.cluster.suitability import Doubt, unfit
+from nimfleet.cluster.suitability import Doubt, suits, unfit
 from nimfleet.manifest.identity import ObjectId
 from nimfleet.repository.model import KubeObject, Place
 
@@ -53,6 +53,9 @@ def service(gpus: Any = 1, image: str = "nvcr.io/nim/meta/llama-3.1-70b-instruct
 def cache(**model: Any) -> KubeObject:
     puller = "nvcr.io/nim/meta/llama-3.1-70b-instruct:2.0.1"
     return kube("NIMCache", "cache", {"source": {"ngc": {"modelPuller": puller, "model": model}}})
+
+
+SMALL = "nvcr.io/nim/meta/llama-3.1-8b-instruct:2.0.13"
 
 
 def facts(*objects: KubeObject) -> ServiceFacts:
@@ -267,3 +270,19 @@ def test_of_several_precisions_the_one_that_fits_best_counts() -> None:
     assert sixteen is not None
     assert (any_precision.doubt, sixteen.doubt) == (Doubt.TIGHT, Doubt.MEMORY)
     assert "fp8" in any_precision.reason
+
+
+@pytest.mark.parametrize(
+    ("objects", "instance", "expected"),
+    [
+        ((service(1, SMALL),), "g6.xlarge", True),
+        ((service(4, SMALL),), "g6.xlarge", False),  # too few
+        ((service(1, SMALL),), "g4dn.xlarge", False),  # no bf16
+        ((service(1, SMALL),), "m7i.large", False),
+        ((service(1, SMALL), cache(gpus=[{"product": "a10g"}])), "g6.xlarge", False),
+        ((service(1, SMALL), cache(gpus=[{"product": "a10g"}])), "g5.xlarge", True),
+        ((service(1, "example.com/own:1"),), "g6.xlarge", False),  # nothing is known
+    ],
+)
+def test_what_can_be_proposed(objects: tuple[KubeObject, ...], instance: str, expected: bool) -> None:
+    assert suits(facts(*objects), load_catalog().instances[instance]) == expected

@@ -82,3 +82,29 @@ metadata: {{name: app, namespace: b}}
 spec: {{scaleTargetRef: {{kind: Deployment, name: app}}, maxReplicas: 5}}
 """
     assert cluster(text).once(pod_sets)[0].replicas == Replicas(9, 9, 9)
+
+
+@pytest.mark.parametrize(
+    ("resource", "place"),
+    [
+        ("cpu", ("containers", 1, "resources", "requests", "cpu")),
+        ("nvidia.com/gpu", ("containers", 1, "resources", "limits", "nvidia.com/gpu")),
+        ("memory", ("containers", 0, "resources", "requests", "memory")),
+        ("ephemeral-storage", ("containers", 1, "resources")),
+    ],
+)
+def test_a_request_is_where_it_is_written(
+    cluster: Callable[[str], Cluster], resource: str, place: tuple[str | int, ...]
+) -> None:
+    (pods,) = cluster(
+        """
+apiVersion: v1
+kind: Pod
+metadata: {name: app}
+spec:
+  containers:
+    - {name: side, resources: {requests: {memory: 1Gi}}}
+    - {name: main, resources: {requests: {cpu: 1}, limits: {nvidia.com/gpu: 1}}}
+"""
+    ).once(pod_sets)
+    assert pods.request(resource) == ("spec", *place)

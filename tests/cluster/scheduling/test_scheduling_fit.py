@@ -162,7 +162,8 @@ def brute_force(pool: Object, wish: Object, spec: Object) -> set[str]:
         return found
     free: dict[str, list[str | None]] = {
         "topology.kubernetes.io/zone": ["us-east-1a", "us-east-1b", "us-east-1z"],
-        "karpenter.sh/capacity-type": ["on-demand", "spot", "reserved"],
+        # The EC2NodeClass selects no reservations.
+        "karpenter.sh/capacity-type": ["on-demand", "spot"],
         "team": ["red", "blue", "green", None],
     }
     if "team" in pool["labels"]:

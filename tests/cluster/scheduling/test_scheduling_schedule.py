@@ -10,7 +10,7 @@ import pytest
 
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.scheduling.model import ConstraintKind, Placement, PoolVerdict, Schedule
-from nimfleet.cluster.scheduling.schedule import schedule
+from nimfleet.cluster.scheduling.schedule import barren, schedule
 from nimfleet.config.model import NodeGroup, Taint
 
 Object = dict[str, Any]
@@ -448,3 +448,84 @@ def test_pools_of_eks_auto_mode_are_unknown(placed: Make, node_pool: Make, deplo
     pool["spec"]["template"]["spec"]["nodeClassRef"] = reference
     assert only(placed(pool, deployment(GPU))).unknown
     assert not only(placed(pool, deployment(GPU, nodeSelector={"team": "red"}))).unknown
+
+
+def scaler(name: str, least: int, most: int) -> Object:
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": name}
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {"scaleTargetRef": target, "minReplicas": least, "maxReplicas": most},
+    }
+
+
+def test_what_is_too_little_as_usual_and_what_at_most(placed: Make, node_pool: Make, deployment: Make) -> None:
+    pool = node_pool("g5", [(FAMILY, "In", "g5")], limits={"nvidia.com/gpu": 2})
+    fixed = placed(pool, deployment(GPU, replicas=3))
+    assert fixed.over_usual == fixed.over_limit == {"g5": {"nvidia.com/gpu": (3, 2)}}
+    scaled = placed(pool, deployment(GPU, replicas=1), scaler("app", 1, 3))
+    assert (scaled.over_usual, scaled.over_limit) == ({}, {"g5": {"nvidia.com/gpu": (3, 2)}})
+
+
+def test_a_declared_group_has_so_many_nodes(placed: Make, deployment: Make) -> None:
+    pods = deployment(GPU, replicas=3, nodeSelector={"eks.amazonaws.com/nodegroup": "gpu"})
+    few, enough = (NodeGroup("gpu", ("g5.xlarge",), (), (), most) for most in (2, 3))
+    found = placed(pods, groups=(few,))
+    assert (found.over_limit, found.bill.ceiling) == ({"gpu": {"nodes": (3, 2)}}, ())
+    assert placed(pods, groups=(enough,)).over_limit == {}
+
+
+def test_equal_pods_share_nodes_and_their_price(placed: Make, node_pool: Make) -> None:
+    def nim(name: str, replicas: int) -> Object:
+        spec = {
+            "image": {"repository": "example.com/nim", "tag": "1"},
+            "resources": {"requests": {"cpu": "2"}, "limits": {"nvidia.com/gpu": 2}},
+            "nodeSelector": {"karpenter.sh/nodepool": "g5"},
+            "replicas": replicas,
+        }
+        meta = {"name": name, "namespace": "nim"}
+        return {"apiVersion": "apps.nvidia.com/v1alpha1", "kind": "NIMService", "metadata": meta, "spec": spec}
+
+    pool = node_pool("g5", [("node.kubernetes.io/instance-type", "In", "g5.12xlarge")])
+    found = placed(pool, nim("a", 1), nim("b", 3))
+    (nodes,) = found.bill.steady
+    assert (nodes.count, nodes.usd_hour) == (2, pytest.approx(2 * 5.672))
+    assert found.bill.models["nim/a"][1] == pytest.approx(5.672 / 2)
+    assert found.bill.models["nim/b"][1] == pytest.approx(5.672 * 3 / 2)
+
+
+RESERVED = ("karpenter.sh/capacity-type", "In", "reserved")
+
+
+@pytest.mark.parametrize(
+    ("requirements", "limits", "selects", "dead"),
+    [
+        ([(FAMILY, "In", "g5")], None, False, False),
+        ([(FAMILY, "In", "g5"), ("kubernetes.io/arch", "In", "arm64")], None, False, True),
+        ([(FAMILY, "In", "g5"), RESERVED], None, False, True),
+        ([(FAMILY, "In", "g5"), RESERVED], None, True, False),
+        # Somebody has stopped it.
+        ([(FAMILY, "In", "g5")], {"nvidia.com/gpu": 0}, False, False),
+        ([(FAMILY, "In", "g5")], {"nodes": 0}, False, False),
+        # A family that the catalog does not have may exist.
+        ([(FAMILY, "In", "m9z")], None, False, False),
+    ],
+)
+def test_a_pool_alone_makes_nodes_or_not(
+    clusters: Make,
+    node_class: Object,
+    node_pool: Make,
+    requirements: list[tuple[str, ...]],
+    limits: Object | None,
+    selects: bool,
+    dead: bool,
+) -> None:
+    used = copy.deepcopy(node_class)
+    if selects:
+        used["spec"]["capacityReservationSelectorTerms"] = [{"tags": {"purpose": "models"}}]
+    taints = [TAINT]
+    cluster = clusters(used, node_pool("g5", requirements, taints=taints, limits=limits))
+    verdicts = list(cluster.once(barren).values())
+    assert bool(verdicts) == dead
+    assert all(verdict.fix and verdict.explain().touched for verdict in verdicts)
