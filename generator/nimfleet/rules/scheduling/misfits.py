@@ -309,6 +309,10 @@ def _place(misfit: Misfit, conflict: tuple[Constraint, ...]) -> tuple[KubeObject
         for constraint in conflict:
             if constraint.kind is _KIND.LIMIT and constraint.object is not None:
                 return constraint.object, constraint.pointer
+    if misfit.reason is Reason.TAINT and "tolerations" not in pods.pointers:
+        taken = (*pods.pointer(""), "tolerations")
+        if pods.owner.place(taken) != pods.owner.place(taken[:-1]):
+            return pods.owner, taken  # a patch takes them away
     own = [constraint for constraint in conflict if constraint.object is pods.owner]
     touched = misfit.verdict.explain().touched
     if touched and misfit.reason is not Reason.DEVICE and all(each.object is pods.owner for each in touched):
