@@ -66,12 +66,14 @@ def _unknown(
             continue
         expected = shape.get(key)
         if expected is None:
-            yield _explained(key, shape, root, path)
+            yield _explained(key, value, shape, root, path)
         elif isinstance(expected, Mapping) and isinstance(value, Mapping):
             yield from _unknown(value, expected, root, (*path, key))
 
 
-def _explained(key: str, shape: Mapping[str, Shape], root: Mapping[str, Shape], path: tuple[str, ...]) -> UnknownKey:
+def _explained(
+    key: str, value: Any, shape: Mapping[str, Shape], root: Mapping[str, Shape], path: tuple[str, ...]
+) -> UnknownKey:
     here = (*path, key)
     if "." in key and _has(shape, key.split(".")):
         return UnknownKey(here, ".".join((*path, key)), sure=True)
@@ -80,7 +82,7 @@ def _explained(key: str, shape: Mapping[str, Shape], root: Mapping[str, Shape], 
     swapped = [name for name in folded if len(name) == len(word) > 2 and sorted(name) == sorted(word)]
     near = swapped[:1] or get_close_matches(word, folded, n=1, cutoff=_ALIKE)
     sure = bool(near) and (bool(swapped) or bool(get_close_matches(key.casefold(), near, cutoff=_SURE)))
-    higher = _higher(root, key, path)
+    higher = _higher(root, key, value, path)
     if higher is not None:
         return UnknownKey(here, ".".join(higher), sure)
     if near:
@@ -93,14 +95,15 @@ def _folded(name: str) -> str:
     return name.casefold().replace("-", "").replace("_", "")
 
 
-def _higher(root: Mapping[str, Shape], key: str, path: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The same key in the nearest mapping around ``path``."""
+def _higher(root: Mapping[str, Shape], key: str, value: Any, path: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The same key in the nearest mapping around ``path``, if ``value`` may stand there."""
     around: Shape = root
     found = None
     for depth, part in enumerate(path):
         if not isinstance(around, Mapping):
             break
-        if key in around and around[key] != "any":
+        there = around.get(key, "any")
+        if there != "any" and isinstance(value, Mapping) == (isinstance(there, Mapping) or there == "map"):
             found = (*path[:depth], key)
         around = around.get(part, "")
     return found
