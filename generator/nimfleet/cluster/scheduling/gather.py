@@ -83,7 +83,7 @@ def _node_class(cluster: Cluster, reference: Any, overhead: float) -> tuple[Kube
         return None, None
     node_class = cluster.find(AWS, "EC2NodeClass", "", text(get(reference, "name")))
     if node_class is None:
-        return None, NodeSettings(volume=None, overhead=overhead)
+        return None, NodeSettings(family="", volume=None, overhead=overhead)
     return node_class, node_settings(node_class.value, overhead)
 
 

@@ -55,8 +55,8 @@ _PODS_WITHOUT_ENI = 110
 class NodeSettings:
     """What an EC2NodeClass and Karpenter's own settings change about nodes; amounts as in ``quantities``.
 
-    ``family`` is AL2, AL2023, Bottlerocket, Windows or Custom. ``volume`` is the root volume in bytes, None where it is not
-    known. ``raid`` says that local disks are used for ephemeral storage. ``*_reserved`` replace or add to what is
+    ``family`` is AL2, AL2023, Bottlerocket, Windows or Custom, ``""`` where it is not known. ``volume`` is the
+    root volume in bytes, None where it is not known. ``raid`` says that local disks are used for ephemeral storage. ``*_reserved`` replace or add to what is
     kept back; ``evict_*`` are the thresholds as they are written, ``""`` for the default.
     """
 
@@ -181,7 +181,7 @@ def capacity(instance: InstanceType, settings: NodeSettings) -> dict[str, int]:
 def allocatable(instance: InstanceType, settings: NodeSettings) -> dict[str, int]:
     """What pods, daemons included, can take of the node."""
     found = capacity(instance, settings)
-    eni = settings.family in ("AL2", "AL2023", "Custom")
+    eni = settings.family in ("", "AL2", "AL2023", "Custom")
     pods = instance.max_pods if eni else found[PODS]
     kube = {
         CPU: instance.vcpu * 1000 - formula.cpu_millis(instance.vcpu),

@@ -195,8 +195,8 @@ class _Ingredients:
 
 def _always(key: str, karpenter: bool, settings: NodeSettings | None, title: str) -> Atom | None:
     """What holds for a label on all nodes, whatever the pool says."""
-    if key == OS and karpenter:
-        system = "windows" if settings is not None and settings.family == "Windows" else "linux"
+    if key == OS and karpenter and settings is not None and settings.family:
+        system = "windows" if settings.family == "Windows" else "linux"
         words, requirement = f"{OS}={system} of the AMIs of {title}", one_of((system,))
     elif key == CAPACITY_TYPE and karpenter:
         kinds: tuple[str, ...] = CAPACITY_TYPES
