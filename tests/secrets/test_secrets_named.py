@@ -105,6 +105,8 @@ def test_a_value_is_found_by_its_name(text: str) -> None:
         "apiKey: ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]",
         "token: arn:aws:secretsmanager:us-west-2:111122223333:secret:x",
         "password: aws-sm:fleet/db1",
+        '"parse-passwd": "^1.0.0"',
+        "grafana-password: v2.10.3-rc.1",
     ],
 )
 def test_a_value_that_only_stands_for_a_secret(text: str) -> None:

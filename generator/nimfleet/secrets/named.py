@@ -30,6 +30,7 @@ _BARE = re.compile(r"[^\s,;}\])\"'`\\]+")
 _PATH = re.compile(r"(?:\.{0,2}|~)/[\w.@{}-]*(?:/[\w.@{}-]*)*")
 _CALL = re.compile(r"[A-Za-z_][\w.]*[(\[].*[)\]]")
 _CODE = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]+)+$|[A-Za-z]+(?:-[A-Za-z]+)+$")
+_VERSION = re.compile(r"[\^~=<>v]{0,3}\d+(?:\.(?:\d+|[x*])){1,3}(?:-[a-z]+\.?\d*)?")
 _SENTENCE = re.compile(r"[A-Za-z0-9][ \t]+$")
 _NETRC = re.compile(r"\blogin[ \t]+\S+[ \t]+$")
 _LONGEST = 4096
@@ -76,7 +77,7 @@ def is_secret_value(name: str, value: str, *, strict: bool = False, whole: bool 
     password = bool(_PASSWORD.search(name))
     if len(value) < 4 or is_placeholder(value) or is_name(value) or "://" in value:
         return False
-    if _PATH.fullmatch(value) and not is_aws_secret(value):
+    if _VERSION.fullmatch(value) or (_PATH.fullmatch(value) and not is_aws_secret(value)):
         return False
     digit, letter = any(map(str.isdigit, value)), any(map(str.isalpha, value))
     if any(map(str.isspace, value)):
