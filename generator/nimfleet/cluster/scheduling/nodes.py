@@ -56,8 +56,9 @@ class NodeSettings:
     """What an EC2NodeClass and Karpenter's own settings change about nodes; amounts as in ``quantities``.
 
     ``family`` is AL2, AL2023, Bottlerocket, Windows or Custom, ``""`` where it is not known. ``volume`` is the
-    root volume in bytes, None where it is not known. ``raid`` says that local disks are used for ephemeral storage. ``*_reserved`` replace or add to what is
-    kept back; ``evict_*`` are the thresholds as they are written, ``""`` for the default.
+    root volume in bytes, None where it is not known. ``raid`` says that local disks are used for ephemeral storage.
+    ``*_reserved`` replace or add to what is kept back; ``evict_*`` are the thresholds as they are written, ``""`` for
+    the default.
     """
 
     family: str = "AL2023"
