@@ -2,13 +2,13 @@
 
 ## What it checks
 
-ExternalSecrets that own their Secret (`creationPolicy: Owner`, the default): no other one of the namespace owns a
-Secret of that name, and there is no such Secret among the objects.
+The Secret that an ExternalSecret owns (`creationPolicy: Owner`, the default): no other ExternalSecret of the
+namespace makes it or merges into it, and it is not among the objects itself.
 
 ## Why it matters
 
-A Secret has one owner, and external-secrets refuses the second one: its keys are never there. A Secret that Flux
-applies is written by both in turn, for ever.
+external-secrets refuses whoever is not the owner, whatever its policy is: those keys are never there. A Secret that
+Flux applies is written by both in turn, for ever.
 
 ## Example
 
@@ -39,7 +39,7 @@ spec:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nimfleet.cluster.helm.units import in_one_cluster
 from nimfleet.cluster.model import Cluster
@@ -54,28 +54,51 @@ from nimfleet.rules.registry import Hit, rule
     "secret/external-secret-target",
     subject=Cluster,
     severity=Severity.ERROR,
-    source="external-secrets v2.9.0, ExternalSecret spec.target.creationPolicy; Kubernetes, ownerReferences (controller)",
+    source="external-secrets v2.9.0, pkg/controllers/externalsecret (ErrSecretIsOwned), spec.target.creationPolicy",
 )
 def check(cluster: Cluster) -> Iterator[Hit]:
-    """Every owner after the first one, and those of a Secret that is applied."""
-    first: dict[tuple[str, str], KubeObject] = {}
+    """Those that are not the first owner, and owners of a Secret that is applied."""
+    targets: dict[tuple[str, str], list[KubeObject]] = {}
     for item in cluster.kind("external-secrets.io", "ExternalSecret"):
-        if text(get(item.value, "spec", "target", "creationPolicy")) not in ("", "Owner"):
+        targets.setdefault((item.id.namespace, _target(item)), []).append(item)
+    for (namespace, name), items in targets.items():
+        owner = _owner(items)
+        if owner is None:
             continue
-        written = text(get(item.value, "spec", "target", "name"))
-        name = written or item.id.name
-        pointer: Pointer = ("spec", "target", "name") if written else ("metadata", "name")
-        other = first.setdefault((item.id.namespace, name), item)
-        secret = cluster.find("", "Secret", item.id.namespace, name)
-        if other.id != item.id and in_one_cluster(cluster, other, item):
+        secret = cluster.find("", "Secret", namespace, name)
+        if secret is not None and in_one_cluster(cluster, secret, owner):
             message = (
-                f"ExternalSecrets `{other.id.name}` and `{item.id.name}` both make the Secret `{name}`, which has one owner: "
-                "the second one is refused; give one another `target.name`"
-            )
-            yield Hit(item.place(pointer), message, str(item.id), pointer)
-        elif secret is not None and in_one_cluster(cluster, secret, item):
-            message = (
-                f"ExternalSecret `{item.id.name}` makes the Secret `{name}`, which is a manifest here, too: each overwrites "
+                f"ExternalSecret `{owner.id.name}` makes the Secret `{name}`, which is a manifest here, too: each overwrites "
                 "the other; remove one"
             )
-            yield Hit(item.place(pointer), message, str(item.id), pointer)
+            yield _hit(owner, message)
+        for item in items:
+            if item.id != owner.id and _policy(item) != "None" and in_one_cluster(cluster, owner, item):
+                fix = (
+                    "give it another `target.name`"
+                    if _policy(item) == "Owner"
+                    else f"take its data into `{owner.id.name}`, or make that one `creationPolicy: Orphan`"
+                )
+                message = (
+                    f"the Secret `{name}` is owned by ExternalSecret `{owner.id.name}`, and `{item.id.name}` is refused to "
+                    f"write to it: {fix}"
+                )
+                yield _hit(item, message)
+
+
+def _owner(items: Sequence[KubeObject]) -> KubeObject | None:
+    return next((item for item in items if _policy(item) == "Owner"), None)
+
+
+def _policy(item: KubeObject) -> str:
+    return text(get(item.value, "spec", "target", "creationPolicy")) or "Owner"
+
+
+def _target(item: KubeObject) -> str:
+    return text(get(item.value, "spec", "target", "name")) or item.id.name
+
+
+def _hit(item: KubeObject, message: str) -> Hit:
+    named = get(item.value, "spec", "target", "name") is not None
+    pointer: Pointer = ("spec", "target", "name") if named else ("metadata", "name")
+    return Hit(item.place(pointer), message, str(item.id), pointer)
