@@ -212,7 +212,7 @@ def _changes(given: Problem, atoms: list[Atom], index: int, kept: list[int], sui
     elif atom.side is Side.CLASS:
         yield from _larger_volume(pool, atoms, index, left)
     elif atom.kind is ConstraintKind.MIN_VALUES:
-        yield _Change(index, None, f"lower the minValues for {atom.key} of {pool.title}", 4)
+        yield _Change(index, None, f"lower the minValues for {atom.key} of {pool.title}", 2)
     elif atom.resource:
         yield from _lowered_request(pool, atom, index, left)
     elif atom.side is Side.VOLUME:

@@ -12,7 +12,7 @@ from nimfleet.cluster.model import Cluster, World
 from nimfleet.cluster.models import GPU, NIM, services_by_pod, unequal
 from nimfleet.cluster.pods.model import PodSet, Role
 from nimfleet.cluster.scheduling.gather import Pool, pools
-from nimfleet.cluster.scheduling.model import Constraint, ConstraintKind, Placement, PoolVerdict
+from nimfleet.cluster.scheduling.model import Constraint, ConstraintKind, Explanation, Placement, PoolVerdict
 from nimfleet.cluster.scheduling.nodes import ACCELERATORS, AMD_GPU, KNOWN_RESOURCES, NEURON, NEURON_CORE
 from nimfleet.cluster.scheduling.podview import NATIVE
 from nimfleet.cluster.scheduling.quantities import NVIDIA_GPU, pod_requests
@@ -85,7 +85,7 @@ def misfits(cluster: Cluster) -> Mapping[Reason, tuple[Misfit, ...]]:
 
 def report(cluster: Cluster, reason: Reason) -> Iterator[Hit]:
     """The hits of one rule: what contradicts, where the pod says its part of it, and the smallest fix. Of the pods that one
-    limit keeps away, the first is named."""
+    limit, or one minValues, keeps away, the first is named."""
     limits: set[tuple[int, Pointer]] = set()
     for misfit in cluster.once(misfits).get(reason, ()):
         explanation = misfit.verdict.explain()
@@ -93,16 +93,12 @@ def report(cluster: Cluster, reason: Reason) -> Iterator[Hit]:
         if reason is Reason.SELECTOR and not explanation.intended and not _has_labels(explanation.conflict):
             # A taint alone keeps it away, but it does not even ask for this pool.
             why = "the labels that it selects are not those of the pool"
-        fix = (
-            f"; {quoted(explanation.fix)}"
-            if explanation.fix
-            else "; let it select other nodes, or make some that hold it"
-        )
+        fix = quoted(explanation.fix) or "let it select other nodes, or make some that hold it"
         if reason is Reason.DEVICE:
-            fix = f"; {_other_nodes(cluster, misfit)}"
-        message = f"{called(misfit.placement.pods)} fits no node of {_titled(misfit.verdict)}: {why}{fix}"
+            fix = _other_nodes(cluster, misfit)
+        message = f"{called(misfit.placement.pods)} fits no node of {_titled(misfit.verdict)}: {why}; {fix}"
         item, pointer = _place(misfit, explanation.conflict)
-        if reason is Reason.LIMIT:
+        if reason is Reason.LIMIT or _is_minimum(explanation):
             if (id(item), pointer) in limits:
                 continue
             limits.add((id(item), pointer))
@@ -301,6 +297,11 @@ def _titled(verdict: PoolVerdict) -> str:
     return f"NodePool `{verdict.pool}`" if verdict.object is not None else f"node group `{verdict.pool}`"
 
 
+def _is_minimum(explanation: Explanation) -> bool:
+    """Whether nothing but a pool's minValues has to change."""
+    return [constraint.kind for constraint in explanation.touched] == [_KIND.MIN_VALUES]
+
+
 def _place(misfit: Misfit, conflict: tuple[Constraint, ...]) -> tuple[KubeObject, Pointer]:
     """A limit, where that is in the way; else what the pod itself says of it; else where it says which
     nodes it takes."""
@@ -314,7 +315,10 @@ def _place(misfit: Misfit, conflict: tuple[Constraint, ...]) -> tuple[KubeObject
         if pods.owner.place(taken) != pods.owner.place(taken[:-1]):
             return pods.owner, taken  # a patch takes them away
     own = [constraint for constraint in conflict if constraint.object is pods.owner]
-    touched = misfit.verdict.explain().touched
+    explanation = misfit.verdict.explain()
+    touched = explanation.touched
+    if _is_minimum(explanation) and touched[0].object is not None:
+        return touched[0].object, touched[0].pointer
     if touched and misfit.reason is not Reason.DEVICE and all(each.object is pods.owner for each in touched):
         return pods.owner, touched[0].pointer
     if misfit.reason in _ABOUT_RESOURCES:

@@ -5,8 +5,8 @@
 The requirements and labels of a NodePool, its `minValues` and what its EC2NodeClass allows leave at least one EC2
 instance type, a capacity type (`reserved` needs `capacityReservationSelectorTerms`) and room for one pod beside the
 daemons (`kubelet.maxPods`), and its zones are of the region of the cluster: the one that the environment names, else
-that of most NodePools. Limits do not count, as they may be there to stop a pool; values of one key that exclude each
-other are `admission/nodepool-contradiction`.
+that of most NodePools of a whole cluster. Limits do not count, as they may be there to stop a pool; values of one key
+that exclude each other are `admission/nodepool-contradiction`.
 
 ## Why it matters
 
@@ -48,7 +48,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.model import Cluster, World
 from nimfleet.cluster.scheduling.labels import ZONE, normal
 from nimfleet.cluster.scheduling.model import Constraint, ConstraintKind, PoolVerdict
 from nimfleet.cluster.scheduling.schedule import barren
@@ -151,8 +151,11 @@ def _elsewhere(cluster: Cluster) -> Iterator[tuple[int, tuple[Pointer, str]]]:
 
 
 def _region(cluster: Cluster, regions: list[set[str]]) -> str:
-    """The region of the cluster: of the environment, else that of most pools; ``""`` where that is not clear."""
+    """The region of the cluster: of the environment, else that of most pools; ``""`` where that is not clear. A folder may hold
+    pools of several clusters."""
     if cluster.plan is not None:
         return cluster.plan.intent.cluster.region
+    if cluster.world is not World.COMPLETE:
+        return ""
     counts = Counter(region for each in regions for region in each).most_common(2)
     return counts[0][0] if len(counts) > 1 and counts[0][1] > counts[1][1] else ""
