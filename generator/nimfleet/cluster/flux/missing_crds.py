@@ -61,11 +61,18 @@ def absent_groups(cluster: Cluster) -> frozenset[str]:
         return frozenset()
     installed = set(graph.charts.values())
     there = {group for group, _ in graph.crds}
+    if any(_auto_mode(pool) for pool in cluster.kind("karpenter.sh", "NodePool")):
+        there.add("karpenter.sh")  # EKS brings it
     return frozenset(
         group
         for group in KNOWN_GROUPS
         if group not in there and not graph.is_served(group) and installed.isdisjoint(charts_of(group))
     )
+
+
+def _auto_mode(pool: KubeObject) -> bool:
+    """Whether a NodePool is for EKS Auto Mode."""
+    return text(get(pool.value, "spec", "template", "spec", "nodeClassRef", "group")) == "eks.amazonaws.com"
 
 
 def _known(graph: Graph, release: KubeObject) -> bool:
