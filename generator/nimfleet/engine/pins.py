@@ -6,22 +6,10 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from nimfleet.cluster.charts import CHARTS
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, mapping
 from nimfleet.repository.model import KubeObject
-
-# Charts whose version is that of the CRDs they install; from the Chart.yaml of each, where appVersion
-# equals version.
-_PROJECT_OF_CHART = {
-    "aws-load-balancer-controller": "aws-load-balancer-controller",
-    "cert-manager": "cert-manager",
-    "external-secrets": "external-secrets",
-    "flux-operator": "flux-operator",
-    "k8s-nim-operator": "k8s-nim-operator",
-    "karpenter": "karpenter-provider-aws",
-    "karpenter-crd": "karpenter-provider-aws",
-    "keda": "keda",
-}
 
 _EXACT = re.compile(r"\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
 
@@ -68,8 +56,9 @@ def chart_pins(objects: Iterable[KubeObject], cluster_of: Callable[[KubeObject],
 
 
 def _pin(chart: str, version: object, item: KubeObject, pointer: Pointer) -> ChartPin | None:
-    project = _PROJECT_OF_CHART.get(chart)
-    if project is None or not isinstance(version, str):
+    facts = CHARTS.get(chart)
+    project = facts.project if facts is not None else ""
+    if not project or not isinstance(version, str):
         return None
     exact = version.removeprefix("v")
     if not _EXACT.fullmatch(exact):

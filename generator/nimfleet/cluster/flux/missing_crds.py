@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nimfleet.cluster.flux.charts import CHARTS, KNOWN_GROUPS, MONITORING
+from nimfleet.cluster.charts import CHARTS, KNOWN_GROUPS, MONITORING, charts_of
 from nimfleet.cluster.flux.graph import Graph, graph_of
 from nimfleet.cluster.model import Cluster, World
 from nimfleet.cluster.references.brought import releases
@@ -78,11 +78,6 @@ def _auto_mode(pool: KubeObject) -> bool:
 def _known(graph: Graph, release: KubeObject) -> bool:
     chart = graph.charts.get(release, "")
     return chart in CHARTS or any(found.known for found in graph.cluster.once(releases) if found.source is release)
-
-
-def charts_of(group: str) -> tuple[str, ...]:
-    """The charts that bring the CRDs of a group."""
-    return tuple(chart for chart, facts in CHARTS.items() if group in facts.groups)
 
 
 def _monitored(item: KubeObject) -> Iterator[Pointer]:

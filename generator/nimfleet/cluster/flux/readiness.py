@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from nimfleet.cluster.charts import DRIVERS
 from nimfleet.cluster.flux.charts import HELM, SOURCES
 from nimfleet.cluster.flux.events import Event, Need, What, Why
 from nimfleet.cluster.flux.graph import Graph, is_definition
@@ -32,14 +33,6 @@ _CONTROLLERS: Mapping[str, tuple[str, ...]] = {
     "cert-manager.io": ("cert-manager",),
 }
 """By API group, the charts whose controllers make its objects ready."""
-
-DRIVERS: Mapping[str, str] = {
-    "efs.csi.aws.com": "aws-efs-csi-driver",
-    "fsx.csi.aws.com": "aws-fsx-csi-driver",
-    "ebs.csi.aws.com": "aws-ebs-csi-driver",
-    "s3.csi.aws.com": "aws-mountpoint-s3-csi-driver",
-}
-"""By provisioner, the chart of the CSI driver."""
 
 _GPU_CHARTS = ("nvidia-device-plugin", "gpu-operator")
 

@@ -2,7 +2,7 @@
 
 ## What it checks
 
-In a whole cluster, the provisioner of a StorageClass of EFS, EBS or FSx for Lustre is installed: by a HelmRelease of
+In a whole cluster, the driver of a StorageClass of EFS, EBS, FSx for Lustre or S3 is installed: by a HelmRelease of
 its chart, by its own manifests (CSIDriver), or, as an EKS add-on, by a line in nimfleet.toml. Anywhere: a provisioner
 that is nearly the name of one of these drivers, and of none that there is.
 
@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nimfleet.cluster.charts import DRIVERS
 from nimfleet.cluster.helm.releases import declared, releases_of, sees_all
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.references.spelling import distance
@@ -39,12 +40,6 @@ from nimfleet.cluster.storage.classes import classes
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.storage import hit
-
-_CHARTS = {
-    "ebs.csi.aws.com": "aws-ebs-csi-driver",
-    "efs.csi.aws.com": "aws-efs-csi-driver",
-    "fsx.csi.aws.com": "aws-fsx-csi-driver",
-}
 
 
 def _misspelt(provisioner: str) -> str:
@@ -54,7 +49,7 @@ def _misspelt(provisioner: str) -> str:
     return next((name for name in _NAMES if distance(provisioner, name) <= 2), "")
 
 
-_NAMES = (*_CHARTS, "s3.csi.aws.com", "ebs.csi.eks.amazonaws.com", "secrets-store.csi.k8s.io")
+_NAMES = (*DRIVERS, "ebs.csi.eks.amazonaws.com", "secrets-store.csi.k8s.io")
 _IN_TREE = {"kubernetes.io/aws-ebs": "ebs.csi.aws.com"}
 
 
@@ -76,7 +71,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         if not whole:
             continue
         driver = _IN_TREE.get(storage_class.provisioner, storage_class.provisioner)
-        chart = _CHARTS.get(driver)
+        chart = DRIVERS.get(driver)
         if chart is None or driver in drivers or declared(cluster, "CSIDriver", driver) or releases_of(cluster, chart):
             continue
         message = (
