@@ -203,3 +203,21 @@ def test_a_part_of_a_repository_may_be_given_variables_and_decryption_by_another
     wanted = {"flux/undefined-variable", "secret/not-decrypted"}
     for path, found in ((tmp_path, wanted), (tmp_path / "apps", set())):
         assert wanted & {finding.rule for finding in validate(path, root=tmp_path).findings} == found
+
+
+def test_a_file_alone_may_be_given_its_namespace_by_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(PROJECT / ".bin"), prepend=":")
+    source = "  sourceRef: {kind: GitRepository, name: flux-system, namespace: flux-system}\n"
+    head = "---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata:\n  name: "
+    spec = f"spec:\n  interval: 1h\n  path: ./app\n  prune: true\n  targetNamespace: network\n{source}"
+    release = (
+        "---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: gateway}\n"
+        "spec:\n  interval: 1h\n  chartRef: {kind: OCIRepository, name: gateway}\n"
+    )
+    depends = "  dependsOn:\n    - name: gateway\n      namespace: network\n"
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "release.yaml").write_text(release)
+    (tmp_path / "ks.yaml").write_text(f"{head}gateway\n{spec}{head}config\n{spec}{depends}")
+    for path, count in ((tmp_path, 1), (tmp_path / "ks.yaml", 0)):
+        found = [finding.rule for finding in validate(path, root=tmp_path).findings]
+        assert found.count("flux/missing-dependency") == count

@@ -37,7 +37,7 @@ from collections.abc import Iterator
 
 from nimfleet.cluster.flux.charts import HELM
 from nimfleet.cluster.flux.graph import Graph, Reference, depends_on, graph_of
-from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.model import Cluster, World
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
 from nimfleet.repository.overlay import FLUX_GROUP
@@ -71,6 +71,9 @@ def _missing(cluster: Cluster, graph: Graph, item: KubeObject, reference: Refere
     group, kind = item.id.group, item.id.kind
     if cluster.declared(kind, reference.namespace, reference.name) is not None:
         return
+    homeless = any(found.id.name == reference.name and not found.id.namespace for found in cluster.kind(group, kind))
+    if homeless and cluster.world is World.PART:
+        return  # a kustomization.yaml that is not looked at may give it this namespace
     other = cluster.find(*_OTHER[kind], reference.namespace, reference.name)
     hint = elsewhere(cluster, cluster.kind(group, kind), reference.namespace, reference.name, item)
     if other is not None and item.id.kind == "Kustomization":
