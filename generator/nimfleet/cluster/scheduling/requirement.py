@@ -19,6 +19,7 @@ from nimfleet.manifest.walk import get, sequence, text
 from nimfleet.suggest import listing
 
 _NONE: frozenset[str] = frozenset()
+_VARIABLE = "${"
 _NUMBER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 
 
@@ -90,13 +91,13 @@ def none_of(values: Iterable[str]) -> Requirement:
 
 def from_operator(operator: str, values: Iterable[Any]) -> Requirement | None:
     """The requirement of an operator and its values; None for an operator or a bound that does not exist, which the
-    API server refuses."""
+    API server refuses. A variable that Flux has not filled in yet may be any value."""
     words = [value if isinstance(value, str) else str(value) for value in values]
     match operator:
         case "In":
-            return one_of(words)
+            return EXISTS if any(_VARIABLE in word for word in words) else one_of(words)
         case "NotIn":
-            return none_of(words)
+            return none_of(word for word in words if _VARIABLE not in word)
         case "Exists":
             return EXISTS
         case "DoesNotExist":
@@ -126,10 +127,14 @@ def from_labels(labels: Mapping[Any, Any]) -> list[tuple[str, str, Requirement]]
     """The key as it is written, its normal form and ``In [value]`` of each label. Numbers and truth values, which the API server
     refuses, are read as the text that was meant."""
     return [
-        (key, normal(key), one_of((str(value).lower() if isinstance(value, bool) else str(value),)))
+        (key, normal(key), _label(str(value).lower() if isinstance(value, bool) else str(value)))
         for key, value in labels.items()
         if isinstance(key, str) and key and isinstance(value, str | int)
     ]
+
+
+def _label(value: str) -> Requirement:
+    return EXISTS if _VARIABLE in value else one_of((value,))
 
 
 def _within(value: str, least: int | None, most: int | None) -> bool:

@@ -23,7 +23,9 @@ WELL_KNOWN_VALUES: Mapping[str, frozenset[str]] = MappingProxyType(
 
 def qualified_name_problem(key: str) -> str:
     """What is wrong with the key of a label or taint; empty when it is good (k8s.io/apimachinery,
-    IsQualifiedName)."""
+    IsQualifiedName), or not known yet."""
+    if is_open(key):
+        return ""
     prefix, slash, name = key.rpartition("/")
     if slash and (len(prefix) > LONGEST_PREFIX or not _PREFIX.fullmatch(prefix)):
         return "what is before the / must be a DNS name in small letters"
@@ -34,6 +36,11 @@ def qualified_name_problem(key: str) -> str:
     return ""
 
 
+def is_open(value: str) -> bool:
+    """Whether a variable is in it that Flux fills in from elsewhere."""
+    return "${" in value
+
+
 def is_label_value(value: str) -> bool:
-    """Whether a label can have this value (k8s.io/apimachinery, IsValidLabelValue)."""
-    return not value or (len(value) <= LONGEST_NAME and _NAME.fullmatch(value) is not None)
+    """Whether a label can have this value (k8s.io/apimachinery, IsValidLabelValue), as far as it is known."""
+    return not value or is_open(value) or (len(value) <= LONGEST_NAME and _NAME.fullmatch(value) is not None)

@@ -51,8 +51,8 @@ from nimfleet.rules.subjects import AdmittedService
 def check(subject: AdmittedService) -> Iterator[Hit]:
     """One node, of which the operator makes a group."""
     parallelism = get(subject.spec, "multiNode", "parallelism")
-    if not isinstance(parallelism, dict):
-        return
+    if not isinstance(parallelism, dict) or not parallelism.keys() <= {"pipeline", "tensor"}:
+        return  # a field that there is not, such as `pp`, is told of, and was meant to be one of these
     nodes = parallelism.get("pipeline")
     if nodes is None or (whole(nodes) is not None and nodes < 2):
         message = "`multiNode` with `pipeline` below 2 is a single node that waits for a LeaderWorkerSet: leave `multiNode` out"

@@ -43,6 +43,7 @@ from collections.abc import Iterator
 from nimfleet.cluster.scheduling.labels import normal
 from nimfleet.report.finding import Severity
 from nimfleet.rules.admission import get, hit, mapping, sequence, text
+from nimfleet.rules.admission.names import is_open
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.subjects import AdmittedNodePool
 
@@ -61,12 +62,14 @@ def check(subject: AdmittedNodePool) -> Iterator[Hit]:
     allowed: dict[str, set[str]] = {}
     refused: dict[str, set[str]] = {}
     for name, value in mapping(get(template, "metadata", "labels")).items():
-        if isinstance(value, str):
+        if isinstance(value, str) and not is_open(value):
             allowed[normal(name)] = {value}
     reported: set[str] = set()
     for index, requirement in enumerate(sequence(get(template, "spec", "requirements"))):
         key = normal(text(get(requirement, "key")))
         values = {str(value) for value in sequence(get(requirement, "values"))}
+        if any(map(is_open, values)):
+            continue
         operator = get(requirement, "operator")
         if operator == "In" and values:
             allowed[key] = allowed.get(key, values) & values

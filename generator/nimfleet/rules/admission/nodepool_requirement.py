@@ -41,7 +41,7 @@ from collections.abc import Iterator
 
 from nimfleet.report.finding import Severity
 from nimfleet.rules.admission import get, hit, sequence, text, whole
-from nimfleet.rules.admission.names import LONGEST_NAME, LONGEST_PREFIX, WELL_KNOWN_VALUES, is_label_value
+from nimfleet.rules.admission.names import LONGEST_NAME, LONGEST_PREFIX, WELL_KNOWN_VALUES, is_label_value, is_open
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.subjects import AdmittedNodePool
 from nimfleet.suggest import did_you_mean, listing
@@ -70,7 +70,7 @@ def check(subject: AdmittedNodePool) -> Iterator[Hit]:
             if isinstance(value, str) and not is_label_value(value):
                 yield hit(subject, f"'{value}' cannot be the value of a label", *at, "values", number)
         known = WELL_KNOWN_VALUES.get(key)
-        if known is None or get(requirement, "operator") != "In" or not values:
+        if known is None or get(requirement, "operator") != "In" or not values or any(map(is_open, map(str, values))):
             continue
         good = [value for value in values if isinstance(value, str) and value in known]
         wanted = whole(get(requirement, "minValues")) or 0

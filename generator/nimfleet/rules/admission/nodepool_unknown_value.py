@@ -39,7 +39,7 @@ from collections.abc import Iterator
 
 from nimfleet.report.finding import Severity
 from nimfleet.rules.admission import get, hit, sequence, text
-from nimfleet.rules.admission.names import WELL_KNOWN_VALUES
+from nimfleet.rules.admission.names import WELL_KNOWN_VALUES, is_open
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.subjects import AdmittedNodePool
 from nimfleet.suggest import did_you_mean
@@ -65,6 +65,6 @@ def check(subject: AdmittedNodePool) -> Iterator[Hit]:
         known = WELL_KNOWN_VALUES.get(text(get(requirement, "key")))
         if operator == "In" and known and not known.isdisjoint(map(text, values)):
             for number, value in enumerate(values):
-                if text(value) not in known:
+                if text(value) not in known and not is_open(text(value)):
                     message = f"'{value}' does not exist, and does nothing.{did_you_mean(str(value), known)}"
                     yield hit(subject, message, *at, number)
