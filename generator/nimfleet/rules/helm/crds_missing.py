@@ -34,7 +34,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nimfleet.cluster.helm.crds import CHARTS, brought_otherwise
+from nimfleet.cluster.helm.crds import brought_otherwise, facts_of, left_out, others_of
 from nimfleet.cluster.helm.releases import releases, sees_all
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get
@@ -54,14 +54,16 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     if not sees_all(cluster):
         return
     for release in releases(cluster):
-        brings = CHARTS.get(release.chart)
-        why = brings.missing(release) if brings and release.whole else ""
-        if brings is None or not why or brought_otherwise(cluster, brings):
+        facts = facts_of(release)
+        why = left_out(release, facts) if facts is not None and release.whole else ""
+        if facts is None or not why or brought_otherwise(cluster, release, facts):
             continue
-        instead = f", or install the chart {brings.others[0]}, too" if brings.others else ""
-        message = f"nobody installs the CRDs of {release.chart} ({brings.crd} and others): {why}{instead}"
-        if brings.values and get(release.values, *brings.values) is not None:
-            item, pointer = release.at(*brings.values)
+        others = others_of(release, facts)
+        instead = f", or install the chart {others[0]}, too" if others else ""
+        message = f"nobody installs the CRDs of {release.chart} ({facts.crd} and others): {why}{instead}"
+        path = facts.switches[0].path if facts.switches else ()
+        if path and get(release.values, *path) is not None:
+            item, pointer = release.at(*path)
             yield hit(item, pointer, message)
         elif "Skip" in why:
             yield on(release, message, "install", "crds")

@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nimfleet.cluster.helm.crds import CHARTS, brought_otherwise, policy
+from nimfleet.cluster.helm.crds import brought_otherwise, facts_of, left_out, others_of, policy
 from nimfleet.cluster.helm.releases import releases, sees_all
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
@@ -52,18 +52,15 @@ from nimfleet.rules.registry import Hit, rule
 def check(cluster: Cluster) -> Iterator[Hit]:
     """Releases whose CRDs nobody upgrades."""
     for release in releases(cluster):
-        brings = CHARTS.get(release.chart)
-        if brings is None or not brings.folder or not release.whole or brings.missing(release):
+        facts = facts_of(release)
+        if facts is None or not facts.folder or not release.whole or left_out(release, facts):
             continue
         action = policy(release, "upgrade")
-        if action == "CreateReplace" or brought_otherwise(cluster, brings):
+        if action == "CreateReplace" or brought_otherwise(cluster, release, facts):
             continue
-        if brings.hook is not None:
-            path, default = brings.hook
-            value = release.value(*path)
-            if (default if value is None else value) is True:
-                continue
-        if brings.others and not sees_all(cluster):
+        if facts.upgrade is not None and facts.upgrade.on(release.values):
+            continue
+        if others_of(release, facts) and not sees_all(cluster):
             continue  # the chart that has them may be elsewhere
         message = (
             f"an upgrade leaves the CRDs of {release.chart} as they are (`upgrade.crds` is `{action}`): "
