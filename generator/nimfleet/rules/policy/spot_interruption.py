@@ -60,6 +60,9 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     if pool is None:
         return
     for release in releases_of(cluster, "karpenter"):
+        # As older charts called it: that it is not read any more is told of at that line.
+        if release.value("settings", "interruptionQueueName") not in (None, ""):
+            continue
         if release.whole and release.value("settings", "interruptionQueue") in (None, ""):
             message = (
                 f"NodePool `{pool.id.name}` makes spot nodes, and Karpenter does not hear when AWS takes one back: set "
