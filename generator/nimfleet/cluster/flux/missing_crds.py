@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nimfleet.cluster.charts import CHARTS, KNOWN_GROUPS, MONITORING, charts_of
-from nimfleet.cluster.flux.graph import Graph, graph_of
+from nimfleet.cluster.charts import KNOWN_GROUPS, MONITORING, charts_of
+from nimfleet.cluster.flux.graph import graph_of
 from nimfleet.cluster.model import Cluster, World
 from nimfleet.cluster.references.brought import releases
 from nimfleet.cluster.references.made import services_of
@@ -57,7 +57,7 @@ def absent_groups(cluster: Cluster) -> frozenset[str]:
     A release of the chart that leaves its CRDs out is another fault than one that is not there."""
     graph = graph_of(cluster)
     whole = cluster.world is World.COMPLETE and not cluster.kind("fluxcd.controlplane.io", "ResourceSet")
-    if not whole or not graph.units or any(not _known(graph, release.source) for release in cluster.once(releases)):
+    if not whole or not graph.units or any(not release.known for release in cluster.once(releases)):
         return frozenset()
     installed = set(graph.charts.values())
     there = {group for group, _ in graph.crds}
@@ -73,11 +73,6 @@ def absent_groups(cluster: Cluster) -> frozenset[str]:
 def _auto_mode(pool: KubeObject) -> bool:
     """Whether a NodePool is for EKS Auto Mode."""
     return text(get(pool.value, "spec", "template", "spec", "nodeClassRef", "group")) == "eks.amazonaws.com"
-
-
-def _known(graph: Graph, release: KubeObject) -> bool:
-    chart = graph.charts.get(release, "")
-    return chart in CHARTS or any(found.known for found in graph.cluster.once(releases) if found.source is release)
 
 
 def _monitored(item: KubeObject) -> Iterator[Pointer]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from nimfleet.cluster.charts import CHARTS, DRIVERS
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.references import model as to
 from nimfleet.cluster.references.model import Target, Thing
@@ -68,6 +69,7 @@ class _Chart:
 _PLAIN = _Chart()
 
 _CHARTS: Mapping[str, _Chart] = {
+    **dict.fromkeys((*CHARTS, *DRIVERS.values()), _PLAIN),
     "aws-load-balancer-controller": _Chart(((to.INGRESS_CLASS, "ingressClass", "alb", "createIngressClassResource"),)),
     "ingress-nginx": _Chart(
         (
@@ -101,31 +103,18 @@ _CHARTS: Mapping[str, _Chart] = {
     ),
     **dict.fromkeys(
         (
-            "aws-ebs-csi-driver",
-            "aws-efs-csi-driver",
-            "aws-fsx-csi-driver",
-            "cert-manager",
             "cluster-autoscaler",
-            "dcgm-exporter",
             "eks-pod-identity-agent",
             "external-dns",
-            "external-secrets",
             "fluent-bit",
             "grafana",
-            "k8s-nim-operator",
-            "karpenter",
-            "karpenter-crd",
-            "keda",
-            "kube-prometheus-stack",
             "lws",
             "metrics-server",
             "neuron-helm-chart",
-            "node-feature-discovery",
             "nvidia-device-plugin",
             "open-webui",
             "prometheus",
             "prometheus-adapter",
-            "prometheus-operator-crds",
             "reloader",
             "sealed-secrets",
         ),
