@@ -529,3 +529,12 @@ def test_a_pool_alone_makes_nodes_or_not(
     verdicts = list(cluster.once(barren).values())
     assert bool(verdicts) == dead
     assert all(verdict.fix and verdict.explain().touched for verdict in verdicts)
+
+
+@pytest.mark.parametrize("key", [FAMILY, "node.kubernetes.io/instance-type", "karpenter.sh/capacity-type"])
+def test_a_variable_may_be_anything(placed: Make, node_pool: Make, deployment: Make, key: str) -> None:
+    pool = node_pool("g5", [(key, "In", "${WANTED}")])
+    found = only(placed(pool, deployment(GPU, nodeSelector={"karpenter.sh/nodepool": "${POOL}"})))
+    assert (found.chosen, found.unknown) == (None, True)
+    known = node_pool("g5", [(FAMILY, "In", "g5"), ("topology.kubernetes.io/zone", "In", "${ZONE}")])
+    assert chosen(only(placed(known, deployment(GPU)))) == ("g5", "g5.xlarge")

@@ -23,6 +23,7 @@ from nimfleet.cluster.scheduling.labels import (
     WELL_KNOWN,
     ZONE,
     ZONE_ID,
+    normal,
 )
 from nimfleet.cluster.scheduling.model import ConstraintKind
 from nimfleet.cluster.scheduling.nodes import NodeSettings, allocatable, capacity
@@ -33,6 +34,7 @@ from nimfleet.cluster.scheduling.requirement import (
     EXISTS,
     Requirement,
     from_labels,
+    is_open,
     one_of,
     read,
 )
@@ -43,6 +45,7 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, integer, items, mapping, sequence, text
 
 _GROUP_LABELS = frozenset({ARCH, INSTANCE_TYPE})
+_OF_TYPES = INSTANCE_LABELS | {CAPACITY_TYPE}
 _EVERY_NODE = frozenset({ZONE, REGION, HOSTNAME})
 _OF_EKS = "eks.amazonaws.com/"
 
@@ -184,13 +187,22 @@ class _Ingredients:
             taints=taints,
             soft=_soft(read_taint(given) for _, given in items(spec, "template", "spec", "taints")),
             judged=INSTANCE_LABELS,
-            candidates=everything() if self.settings is not None else 0,
+            candidates=everything() if self.settings is not None and not _is_open(spec) else 0,
             open_=True,
             settings=self.settings,
             limits=limits,
             overlaid=self.overlaid,
             daemons=self.daemons,
         )
+
+
+def _is_open(spec: Any) -> bool:
+    """Whether a variable decides which types or capacity there are: then none is known."""
+    return any(
+        normal(text(expression.get("key"))) in _OF_TYPES
+        and any(is_open(str(value)) for value in sequence(expression.get("values")))
+        for _, expression in items(spec, "template", "spec", "requirements")
+    )
 
 
 def _always(key: str, karpenter: bool, settings: NodeSettings | None, title: str) -> Atom | None:
@@ -414,14 +426,14 @@ def _label_atoms(name: str, title: str, spec: Any) -> list[Atom]:
             )
         )
     labels = mapping(get(spec, "template", "metadata", "labels"))
-    for key, normal, requirement in from_labels(labels):
+    for key, known, requirement in from_labels(labels):
         atoms.append(
             Atom(
                 ConstraintKind.LABEL,
                 f"label {key}={labels[key]} of {title}",
                 Side.POOL,
                 ("spec", "template", "metadata", "labels", key),
-                key=normal,
+                key=known,
                 requirement=requirement,
             )
         )

@@ -19,7 +19,6 @@ from nimfleet.manifest.walk import get, sequence, text
 from nimfleet.suggest import listing
 
 _NONE: frozenset[str] = frozenset()
-_VARIABLE = "${"
 _NUMBER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 
 
@@ -84,6 +83,11 @@ def one_of(values: Iterable[str]) -> Requirement:
     return Requirement(False, frozenset(values))
 
 
+def is_open(value: str) -> bool:
+    """Whether a variable is in it that Flux fills in from elsewhere."""
+    return "${" in value
+
+
 def none_of(values: Iterable[str]) -> Requirement:
     """``NotIn``."""
     return Requirement(True, frozenset(values), absent=True)
@@ -95,9 +99,9 @@ def from_operator(operator: str, values: Iterable[Any]) -> Requirement | None:
     words = [value if isinstance(value, str) else str(value) for value in values]
     match operator:
         case "In":
-            return EXISTS if any(_VARIABLE in word for word in words) else one_of(words)
+            return EXISTS if any(is_open(word) for word in words) else one_of(words)
         case "NotIn":
-            return none_of(word for word in words if _VARIABLE not in word)
+            return none_of(word for word in words if not is_open(word))
         case "Exists":
             return EXISTS
         case "DoesNotExist":
@@ -134,7 +138,7 @@ def from_labels(labels: Mapping[Any, Any]) -> list[tuple[str, str, Requirement]]
 
 
 def _label(value: str) -> Requirement:
-    return EXISTS if _VARIABLE in value else one_of((value,))
+    return EXISTS if is_open(value) else one_of((value,))
 
 
 def _within(value: str, least: int | None, most: int | None) -> bool:

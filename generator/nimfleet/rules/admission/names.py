@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from nimfleet.cluster.scheduling.requirement import is_open
+
 LONGEST_NAME = 63
 LONGEST_PREFIX = 253
 _NAME = re.compile("[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
@@ -34,11 +36,6 @@ def qualified_name_problem(key: str) -> str:
     if not _NAME.fullmatch(name):
         return "letters, digits, -, _ and . make a name, and it begins and ends with a letter or digit"
     return ""
-
-
-def is_open(value: str) -> bool:
-    """Whether a variable is in it that Flux fills in from elsewhere."""
-    return "${" in value
 
 
 def is_label_value(value: str) -> bool:

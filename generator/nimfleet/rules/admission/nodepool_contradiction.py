@@ -41,9 +41,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.scheduling.labels import normal
+from nimfleet.cluster.scheduling.requirement import is_open
 from nimfleet.report.finding import Severity
 from nimfleet.rules.admission import get, hit, mapping, sequence, text
-from nimfleet.rules.admission.names import is_open
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.subjects import AdmittedNodePool
 

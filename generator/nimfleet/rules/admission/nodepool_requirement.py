@@ -39,9 +39,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nimfleet.cluster.scheduling.requirement import is_open
 from nimfleet.report.finding import Severity
 from nimfleet.rules.admission import get, hit, sequence, text, whole
-from nimfleet.rules.admission.names import LONGEST_NAME, LONGEST_PREFIX, WELL_KNOWN_VALUES, is_label_value, is_open
+from nimfleet.rules.admission.names import LONGEST_NAME, LONGEST_PREFIX, WELL_KNOWN_VALUES, is_label_value
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.subjects import AdmittedNodePool
 from nimfleet.suggest import did_you_mean, listing

@@ -37,9 +37,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nimfleet.cluster.scheduling.requirement import is_open
 from nimfleet.report.finding import Severity
 from nimfleet.rules.admission import get, hit, sequence, text
-from nimfleet.rules.admission.names import WELL_KNOWN_VALUES, is_open
+from nimfleet.rules.admission.names import WELL_KNOWN_VALUES
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.subjects import AdmittedNodePool
 from nimfleet.suggest import did_you_mean
