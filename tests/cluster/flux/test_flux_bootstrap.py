@@ -308,3 +308,23 @@ def test_an_entry_that_is_written_twice_is_the_one_that_flux_applies(make: Make)
     )
     assert len(cluster.units) == len(graph_of(cluster).units) == 1
     assert bootstrap_of(cluster).blocked == ()
+
+
+def test_a_crd_that_nothing_brings_keeps_its_objects_out(make: Make) -> None:
+    rule = plain("PrometheusRule", "r", "monitoring.coreos.com/v1", "default", spec={"groups": []})
+    cluster = make({"flux/a.yaml": [kustomization("a")], "a/rule.yaml": [rule]})
+    assert reasons(cluster) == [frozenset({Why.KIND})]
+    assert "which nothing brings" in bootstrap_of(cluster).deadlocks[0].links[0].need.words
+
+
+def test_an_expression_of_a_dependency_asks_only_that_it_is_there(make: Make) -> None:
+    expression = {"name": "b", "readyExpr": "dep.status.observedGeneration > 0"}
+    files = {
+        "flux/all.yaml": [kustomization("a", dependsOn=[expression]), kustomization("b", "a")],
+        "a/one.yaml": [plain("ConfigMap", "one", namespace="default")],
+        "b/two.yaml": [plain("ConfigMap", "two", namespace="default")],
+    }
+    cluster = make(files)
+    assert bootstrap_of(cluster).blocked == ()
+    happened = order(cluster)
+    assert happened["a ready"] < happened["b applied"]
