@@ -30,7 +30,7 @@ def adapter(rules: dict[str, Any], **more: Any) -> dict[str, Any]:
 )
 def test_name_of_a_rule(rule: dict[str, Any], name: str) -> None:
     cluster = cluster_of([adapter({"default": False, "custom": [rule]})])
-    assert served(cluster, GROUP) == {name}
+    assert served(cluster, GROUP) == frozenset({name})
 
 
 @pytest.mark.parametrize(
