@@ -53,6 +53,8 @@ def fleet() -> None:
     head, _, _ = source.partition("\nmodels:\n")
     # A fleet costs more than the budget of one environment.
     head = re.sub(r"\n  budget:\n(?:    .*\n)+", "\n", head)
+    # ... and a pool that no model uses is worth a remark.
+    head = head.replace("  p5: {}\n", "").replace("  g6: {}\n", "")
     model = "  model-{0}:\n    model: meta/llama-3.1-8b-instruct\n    pool: g6e\n    precision: bf16\n    replicas: 2\n"
     body = "".join(model.format(number) for number in range(MODELS))
     folder = Path(tempfile.mkdtemp(prefix="nimfleet-bench-"))

@@ -12,6 +12,7 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.pods.charts import chart_daemons
 from nimfleet.cluster.pods.expand import pod_sets
 from nimfleet.cluster.pods.model import Role
+from nimfleet.cluster.scheduling.labels import NODEPOOL
 from nimfleet.cluster.scheduling.nodes import NodeSettings, node_settings
 from nimfleet.cluster.scheduling.podview import PodView, pod_view
 from nimfleet.cluster.scheduling.pools import PoolView, node_group, node_pool
@@ -20,6 +21,8 @@ from nimfleet.repository.model import KubeObject
 
 KARPENTER = "karpenter.sh"
 AWS = "karpenter.k8s.aws"
+MANY = 20
+"""Pools from which not each is held against each pod."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +54,36 @@ def pools(cluster: Cluster) -> tuple[Pool, ...]:
     found.sort(key=lambda pool: pool.view.name)
     groups = sorted(cluster.node_groups, key=lambda group: group.name)
     return (*found, *(Pool(node_group(group, daemons), None, None) for group in groups))
+
+
+def unlike(cluster: Cluster) -> tuple[Pool, ...]:
+    """Of pools that say the same but for their names the first; node groups all. Used as ``cluster.once(unlike)``."""
+    first: dict[str, Pool] = {}
+    for pool in cluster.once(pools):
+        key = pool.view.name if pool.object is None else repr(get(pool.object.value, "spec"))
+        first.setdefault(key, pool)
+    return tuple(first.values())
+
+
+def candidates(cluster: Cluster, spec: Any) -> tuple[Pool, ...]:
+    """The pools that tell where a pod with this PodSpec can run, or best why not.
+
+    These are all; where there are very many, and the pod selects a NodePool by its name, those of this name, or else one of
+    each sort.
+    """
+    known = cluster.once(pools)
+    name = get(spec, "nodeSelector", NODEPOOL)
+    if len(known) < MANY or not isinstance(name, str):
+        return known
+    named = cluster.once(_by_name).get(name, ())
+    return named or cluster.once(unlike)
+
+
+def _by_name(cluster: Cluster) -> Mapping[str, tuple[Pool, ...]]:
+    found: dict[str, tuple[Pool, ...]] = {}
+    for pool in cluster.once(pools):
+        found[pool.view.name] = (*found.get(pool.view.name, ()), pool)
+    return found
 
 
 def daemon_views(cluster: Cluster) -> tuple[PodView, ...]:

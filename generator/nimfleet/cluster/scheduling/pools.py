@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -39,7 +40,7 @@ from nimfleet.cluster.scheduling.requirement import (
     read,
 )
 from nimfleet.cluster.scheduling.taints import KEEPS_AWAY, read_taint, tolerated
-from nimfleet.cluster.scheduling.universe import bit_of, everything, labelled, types
+from nimfleet.cluster.scheduling.universe import bit_of, everything, labelled, members, types
 from nimfleet.config.model import NodeGroup, Taint
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, integer, items, mapping, sequence, text
@@ -385,12 +386,13 @@ def daemon_types(daemon: PodView, pool: PoolView) -> int:
 def _overhead(pool: PoolView, daemons: tuple[PodView, ...]) -> tuple[Mapping[str, int], ...]:
     """What daemons take of a node of each type: of those that tolerate the pool's taints and select its labels."""
     taken: list[dict[str, int]] = [{} for _ in types()]
-    for daemon in daemons:
+    # Daemons of one shape share one view.
+    for daemon, count in Counter(daemons).items():
         bits = daemon_types(daemon, pool)
-        for index, total in enumerate(taken):
-            if bits >> index & 1:
-                for resource, wanted in daemon.requests.items():
-                    total[resource] = total.get(resource, 0) + wanted
+        for index in members(bits):
+            total = taken[index]
+            for resource, wanted in daemon.requests.items():
+                total[resource] = total.get(resource, 0) + count * wanted
     return tuple(taken)
 
 

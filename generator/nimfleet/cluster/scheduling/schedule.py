@@ -13,7 +13,7 @@ from nimfleet.cluster.scheduling.atoms import Atom, Side
 from nimfleet.cluster.scheduling.bill import Demand, bill, maximum, over_limit, steady
 from nimfleet.cluster.scheduling.explain import explain
 from nimfleet.cluster.scheduling.fit import Fit, by_admission, judge
-from nimfleet.cluster.scheduling.gather import Pool, pools
+from nimfleet.cluster.scheduling.gather import Pool, candidates, pools
 from nimfleet.cluster.scheduling.labels import CAPACITY_TYPE, CAPACITY_TYPES, ZONE
 from nimfleet.cluster.scheduling.model import (
     Constraint,
@@ -39,11 +39,10 @@ from nimfleet.suggest import listing
 
 def schedule(cluster: Cluster) -> Schedule:
     """Where every pod of ``cluster`` runs, or why not; daemons are left out. Used as ``cluster.once(schedule)``."""
-    known = cluster.once(pools)
     placements, demands = [], []
     for pods in cluster.once(pod_sets):
         if pods.role is not Role.DAEMON:
-            placement, demand = _place(cluster, pods, known)
+            placement, demand = _place(cluster, pods, candidates(cluster, pods.spec))
             placements.append(placement)
             if demand is not None:
                 demands.append(demand)
@@ -226,10 +225,17 @@ def _explained(
 
 def _suited(cluster: Cluster, pods: PodSet) -> int:
     """The types (bits) with a GPU that runs the model of a NIM; 0 for pods of which that is not known."""
-    service = cluster.once(services_by_pod).get((id(pods.owner), pods.name))
-    if service is None:
-        return 0
-    return sum(1 << index for index, instance in enumerate(types()) if suits(service, instance))
+    known, key = cluster.once(_known_suited), (id(pods.owner), pods.name)
+    if key not in known:
+        service = cluster.once(services_by_pod).get(key)
+        every = enumerate(types()) if service is not None else ()
+        known[key] = sum(1 << index for index, instance in every if service is not None and suits(service, instance))
+    return known[key]
+
+
+def _known_suited(_: Cluster) -> dict[tuple[int, str], int]:
+    """Answers of :func:`_suited`, which is asked for each pool."""
+    return {}
 
 
 def _constraint(atom: Atom, pods: PodSet, volumes: tuple[KubeObject, ...], pool: Pool) -> Constraint:

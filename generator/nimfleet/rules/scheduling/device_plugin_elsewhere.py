@@ -34,7 +34,7 @@ labels:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from nimfleet.cluster.device_plugins import DevicePlugin, absence, brought_elsewhere, device_plugins
 from nimfleet.cluster.model import Cluster, World
@@ -64,7 +64,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     by_taint: dict[tuple[DevicePlugin, str], list[str]] = {}
     whole = cluster.world is not World.PART
     for pool, resource, _ in cluster.once(bare_pools):
-        plugins = [plugin for plugin in cluster.once(device_plugins) if plugin.resource == resource]
+        plugins = cluster.once(_distinct).get(resource, ())
         absences = [absence(plugin, pool, whole=whole) for plugin in plugins]
         why = absences[0] if absences and None not in absences else None
         if why is None or brought_elsewhere(cluster, resource):
@@ -103,6 +103,15 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         )
         item, pointer = plugin.selector_place
         yield at(item, message, pointer)
+
+
+def _distinct(cluster: Cluster) -> Mapping[str, Sequence[DevicePlugin]]:
+    """The plugins by resource, of those that run on the same nodes the first."""
+    found: dict[str, dict[str, DevicePlugin]] = {}
+    for plugin in cluster.once(device_plugins):
+        where = repr((plugin.selector, plugin.terms, plugin.tolerations, plugin.workers, plugin.certain))
+        found.setdefault(plugin.resource, {}).setdefault(where, plugin)
+    return {resource: tuple(plugins.values()) for resource, plugins in found.items()}
 
 
 def _labels(pool: KubeObject) -> Pointer:

@@ -11,7 +11,7 @@ from functools import partial
 from nimfleet.cluster.model import Cluster, World
 from nimfleet.cluster.models import GPU, NIM, services_by_pod, unequal
 from nimfleet.cluster.pods.model import PodSet, Role
-from nimfleet.cluster.scheduling.gather import Pool, pools
+from nimfleet.cluster.scheduling.gather import MANY, Pool, pools, unlike
 from nimfleet.cluster.scheduling.model import Constraint, ConstraintKind, Explanation, Placement, PoolVerdict
 from nimfleet.cluster.scheduling.nodes import ACCELERATORS, AMD_GPU, KNOWN_RESOURCES, NEURON, NEURON_CORE
 from nimfleet.cluster.scheduling.podview import NATIVE
@@ -148,7 +148,7 @@ def _misfits(cluster: Cluster) -> Iterator[Misfit]:
             continue
         if any(id(each.object) in dead and _could_mean(pods, each) for each in verdicts):
             continue  # scheduling/pool-makes-no-nodes speaks of the pool
-        verdict = min(verdicts, key=partial(_nearness, pods))
+        verdict = min(_unlike(cluster, pods, verdicts), key=partial(_nearness, pods))
         if _has_default_selector(pods) and not verdict.explain().intended:
             continue
         if not verdict.conflict or not (cluster.world is World.COMPLETE or _is_meant(cluster, pods, verdict)):
@@ -157,6 +157,16 @@ def _misfits(cluster: Cluster) -> Iterator[Misfit]:
         if reason is Reason.SIZE and _gpus_are_doubtful(cluster, pods, verdict):
             continue
         yield Misfit(placement, verdict, reason)
+
+
+def _unlike(cluster: Cluster, pods: PodSet, verdicts: list[PoolVerdict]) -> list[PoolVerdict]:
+    """The verdicts of the pools that the pod names; where it names none, of pools that differ in more than their names: the
+    others are as near."""
+    named = [verdict for verdict in verdicts if _names(pods, verdict)]
+    if named or len(verdicts) < MANY:
+        return named or verdicts
+    first = {id(pool.object) for pool in cluster.once(unlike)}
+    return [verdict for verdict in verdicts if verdict.object is None or id(verdict.object) in first] or verdicts
 
 
 def _could_mean(pods: PodSet, verdict: PoolVerdict) -> bool:
