@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from nimfleet.cluster.flux.charts import SOURCES, needs_of
 from nimfleet.cluster.flux.deadlocks import deadlocks
@@ -237,22 +238,26 @@ class _Simulation:
 
 def run(needs: Mapping[Event, tuple[Need, ...]]) -> tuple[tuple[Step, ...], tuple[Event, ...]]:
     """Rounds in which everything happens that can, and what never does."""
-    waiting: dict[Event, list[tuple[Event, int]]] = {}
+    waiting: dict[Event, list[_Any]] = {}
+    shared: dict[int, _Any] = {}
     left: dict[Event, int] = {}
     now: list[Event] = []
-    met: set[tuple[Event, int]] = set()
     for event, conditions in needs.items():
-        count = 0
-        for index, need in enumerate(conditions):
-            # What has no event of its own is there from the start.
-            if need.events and any(other not in needs for other in need.events):
-                met.add((event, index))
-                continue
-            count += 1
-            for other in need.events:
-                waiting.setdefault(other, []).append((event, index))
-        left[event] = count
-        if count == 0:
+        left[event] = len(conditions)
+        for need in conditions:
+            # Many may wait for the same events, such as for one of many releases of an operator.
+            one = shared.get(id(need.events))
+            if one is None:
+                # What has no event of its own is there from the start.
+                given = bool(need.events) and any(other not in needs for other in need.events)
+                one = shared[id(need.events)] = _Any([], met=given)
+                for other in () if given else need.events:
+                    waiting.setdefault(other, []).append(one)
+            if one.met:
+                left[event] -= 1
+            else:
+                one.waiting.append(event)
+        if left[event] == 0:
             now.append(event)
     steps: list[Step] = []
     done: set[Event] = set()
@@ -261,11 +266,21 @@ def run(needs: Mapping[Event, tuple[Need, ...]]) -> tuple[tuple[Step, ...], tupl
         done.update(now)
         following: list[Event] = []
         for event in now:
-            for other, index in waiting.get(event, ()):
-                if (other, index) not in met:
-                    met.add((other, index))
+            for one in waiting.get(event, ()):
+                if one.met:
+                    continue
+                one.met = True
+                for other in one.waiting:
                     left[other] -= 1
                     if left[other] == 0:
                         following.append(other)
         now = following
     return tuple(steps), tuple(event for event in needs if event not in done)
+
+
+@dataclass(slots=True)
+class _Any:
+    """Events that wait for any one of the same events."""
+
+    waiting: list[Event]
+    met: bool

@@ -68,6 +68,8 @@ class Readiness:
         self._secrets: dict[tuple[str, str], list[KubeObject]] = {}
         """By namespace and name, the ExternalSecrets that make a Secret."""
         self._users: dict[tuple[str, str], list[KubeObject]] | None = None
+        self._controllers: dict[str, tuple[tuple[Event, ...], str]] = {}
+        self._configs: dict[tuple[str, str, str], tuple[Event, ...]] = {}
         for item in self.cluster.kind(STORES, "ExternalSecret"):
             name = text(get(item.value, "spec", "target", "name")) or item.id.name
             self._secrets.setdefault((item.id.namespace, name), []).append(item)
@@ -80,11 +82,14 @@ class Readiness:
         """What an object that is applied still waits for."""
         group = item.id.group
         charts = _CONTROLLERS.get(group, ())
-        releases = [release for chart in charts for release in self._by_chart.get(chart, ())]
-        if releases:
+        if group not in self._controllers:
+            releases = [release for chart in charts for release in self._by_chart.get(chart, ())]
             names = " or ".join(f"HelmRelease {release.id.name}" for release in releases)
             events = tuple(Event(What.READY, release) for release in releases)
-            yield Need(events, Why.CONTROLLER, f"the controller of {names}", item)
+            self._controllers[group] = events, f"the controller of {names}"
+        events, words = self._controllers[group]
+        if events:
+            yield Need(events, Why.CONTROLLER, words, item)
         yield from self._kinds[group, item.id.kind](item)
 
     def exists(self, item: KubeObject) -> tuple[Event, ...] | None:
@@ -108,17 +113,22 @@ class Readiness:
         self, kind: str, namespace: str, name: str, why: Why, by: KubeObject, pointer: Pointer
     ) -> Iterator[Need]:
         """The need for a ConfigMap or Secret, if something here makes it."""
+        key = (kind, namespace, name)
+        if key not in self._configs:
+            self._configs[key] = self._made(kind, namespace, name)
+        events = self._configs[key]
+        if events:
+            yield Need(events, why, f"{kind} {namespace}/{name}", by, pointer)
+
+    def _made(self, kind: str, namespace: str, name: str) -> tuple[Event, ...]:
+        """Events of which one makes a ConfigMap or Secret; none where it is there from the start, or comes from elsewhere."""
         item = self.cluster.find("", kind, namespace, name)
-        words = f"{kind} {namespace}/{name}"
         makers = self._secrets.get((namespace, name), ()) if kind == "Secret" else ()
         events = tuple(Event(What.READY, maker) for maker in makers)
-        if item is not None:
-            there = self.exists(item)
-            if there is None:
-                return
-            events += there
-        if events:
-            yield Need(events, why, words, by, pointer)
+        if item is None:
+            return events
+        there = self.exists(item)
+        return () if there is None else events + there
 
     def _nothing(self, item: KubeObject) -> Iterator[Need]:
         return iter(())

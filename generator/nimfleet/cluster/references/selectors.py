@@ -7,7 +7,7 @@ versions of it differ, a label has both values here: a selector that could find 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -166,6 +166,45 @@ def selects(selector: Mapping[str, Any], labels: Labels) -> bool:
         if operator == "DoesNotExist" and there is not None:
             return False
     return True
+
+
+def is_found(
+    cluster: Cluster,
+    among: Callable[[Cluster], Mapping[str, Sequence[Labelled]]],
+    namespaces: Sequence[str] | None,
+    selector: Mapping[str, Any],
+) -> bool:
+    """Whether a selector could find something of ``among`` (:func:`pods`, :func:`services`) in one of the namespaces (None:
+    in any)."""
+    wanted = mapping(selector.get("matchLabels"))
+    for key, value in wanted.items():
+        # Most that is looked for has a label of its own, so that few come into question.
+        index = cluster.once(_pods_by_label if among is pods else _services_by_label)
+        there = index.get((str(key), text(value)), ())
+        return any(
+            selects(selector, other.labels)
+            for other in there
+            if namespaces is None or any(agree(cluster, other.namespace, name) for name in namespaces)
+        )
+    return any(selects(selector, other.labels) for other in in_namespaces(cluster, cluster.once(among), namespaces))
+
+
+def _pods_by_label(cluster: Cluster) -> Mapping[tuple[str, str], Sequence[Labelled]]:
+    return _by_label(cluster.once(pods))
+
+
+def _services_by_label(cluster: Cluster) -> Mapping[tuple[str, str], Sequence[Labelled]]:
+    return _by_label(cluster.once(services))
+
+
+def _by_label(found: Mapping[str, Sequence[Labelled]]) -> Mapping[tuple[str, str], Sequence[Labelled]]:
+    index: dict[tuple[str, str], list[Labelled]] = defaultdict(list)
+    for there in found.values():
+        for other in there:
+            for key, values in other.labels.items():
+                for value in values:
+                    index[key, value].append(other)
+    return index
 
 
 def in_namespaces(

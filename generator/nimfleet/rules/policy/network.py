@@ -9,6 +9,7 @@ from typing import Any
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get, integer, items, mapping, sequence
 from nimfleet.repository.model import KubeObject
+from nimfleet.rules.policy.pods import selects
 
 _FOREIGN = ("CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy", "AdminNetworkPolicy")
 
@@ -41,6 +42,24 @@ def _is(entry: Mapping[str, Any], port: int) -> bool:
 def policies(cluster: Cluster) -> Mapping[str, Sequence[Policy]]:
     """The NetworkPolicies that restrict ingress, by namespace."""
     return cluster.once(_policies)
+
+
+def selecting(cluster: Cluster, namespace: str, labels: Mapping[str, str]) -> list[Policy]:
+    """The policies that select pods with these labels, in the order of the objects."""
+    known = cluster.once(_by_app)
+    # Most select by the label `app`, which is the name of the model: the others need not be looked at.
+    found = known.get((namespace, labels.get("app", "")), []) + known.get((namespace, None), [])
+    return [policy for _, policy in sorted(found, key=lambda entry: entry[0]) if selects(policy.selector, labels)]
+
+
+def _by_app(cluster: Cluster) -> dict[tuple[str, str | None], list[tuple[int, Policy]]]:
+    """Policies with their number, by namespace and the value that they want of the label `app` (None: any)."""
+    found: dict[tuple[str, str | None], list[tuple[int, Policy]]] = {}
+    for namespace, there in policies(cluster).items():
+        for number, policy in enumerate(there):
+            app = get(policy.selector, "matchLabels", "app")
+            found.setdefault((namespace, app if isinstance(app, str) else None), []).append((number, policy))
+    return found
 
 
 def _policies(cluster: Cluster) -> dict[str, list[Policy]]:

@@ -41,8 +41,8 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
 from nimfleet.rules.policy import hit
-from nimfleet.rules.policy.network import foreign_policies, policies
-from nimfleet.rules.policy.pods import selects, services
+from nimfleet.rules.policy.network import foreign_policies, selecting
+from nimfleet.rules.policy.pods import services
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -56,11 +56,10 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     """Ports of models that nothing opens."""
     if foreign_policies(cluster):
         return
-    known = policies(cluster)
     for service in services(cluster):
         if not service.plain:
             continue
-        chosen = [entry for entry in known.get(service.namespace, ()) if selects(entry.selector, {"app": service.name})]
+        chosen = selecting(cluster, service.namespace, {"app": service.name})
         port = service.ports[0]
         if not chosen or any(entry.opens(port) for entry in chosen):
             continue

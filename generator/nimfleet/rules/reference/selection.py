@@ -11,10 +11,10 @@ from nimfleet.cluster.references.resolve import undeclared
 from nimfleet.cluster.references.selectors import (
     Labelled,
     in_namespaces,
+    is_found,
     is_opaque,
     near_label,
     pods,
-    selects,
 )
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, items, mapping, sequence, text
@@ -45,12 +45,11 @@ def misses(
     if own in cluster.once(undeclared):
         return  # that is what is wrong
     where = [own] if namespaces is not None and not namespaces else namespaces
-    there = list(in_namespaces(cluster, cluster.once(among), where))
-    if any(selects(selector, other.labels) for other in there):
+    if is_found(cluster, among, where, selector):
         return
-    lost = list(in_namespaces(cluster, cluster.once(among), sorted(cluster.once(undeclared))))
-    if any(selects(selector, other.labels) for other in lost):
+    if is_found(cluster, among, sorted(cluster.once(undeclared)), selector):
         return  # they are in a namespace that nobody creates, which is told
+    there = list(in_namespaces(cluster, cluster.once(among), where))
     if cluster.world is not World.COMPLETE:
         there = [other for other in there if other.source.folder == item.folder]
     what = "Services" if among is not pods else "pods"
