@@ -10,6 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+
+from nimfleet.cluster.flux.events import Why
+
 PROJECT = Path(__file__).resolve().parents[2]
 CASES = PROJECT / "tests" / "cases" / "flux"
 
@@ -67,6 +71,19 @@ def test_the_document_says_what_is_blocked_and_why() -> None:
     assert {link["because"] for link in deadlock["circle"]} == {"parts", "config"}
     assert {event["name"] for event in cluster["blocked"]} == {"apps"}
     assert deadlock["holdsUp"] == 3
+
+
+def test_every_document_fits_the_published_schema() -> None:
+    schema = json.loads((PROJECT / "schemas" / "nimfleet" / "bootstrap-order-v1.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    assert schema["$defs"]["why"]["enum"] == [str(why) for why in Why]
+    case = CASES / "dependency-cycle" / "two-kustomizations"
+    for words in (("clusters",), (case, "--root", case)):
+        found = document(*words)
+        validator.validate(found)
+    del found["clusters"][0]["deadlocks"][0]["holdsUp"]
+    assert not validator.is_valid(found)
 
 
 def test_several_clusters_are_shown_one_by_one(tmp_path: Path) -> None:

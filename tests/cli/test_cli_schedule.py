@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -183,6 +184,18 @@ def test_json_has_every_pool_and_reason(tmp_path: Path) -> None:
     assert cluster["overLimit"] == [{"pool": "gpu", "resource": "nvidia.com/gpu", "wanted": "3", "limit": "2"}]
     assert cluster["cost"]["floor"]["nodes"][0]["instanceType"] == "g6.xlarge"
     assert cluster["cost"]["pricesRegion"] == "us-east-1"
+
+
+def test_every_document_fits_the_published_schema(tmp_path: Path) -> None:
+    schema = json.loads((PROJECT / "schemas" / "nimfleet" / "schedule-v1.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    for words in ((PROJECT / "clusters",), (of(tmp_path, POOL, pod(memory="900Gi"), pod("big", 9)),)):
+        found = json.loads(run(*words, "--format", "json").output)
+        validator.validate(found)
+        assert found["clusters"]
+    del found["clusters"][0]["cost"]["pricesDate"]
+    assert not validator.is_valid(found)
 
 
 def test_several_environments_are_shown_one_after_the_other() -> None:

@@ -104,7 +104,7 @@ def load_clusters(
 
     Raises:
         UsageError: a path, the root, the version or the policy cannot be used, there is no YAML file at all, or
-            kustomize is missing.
+            kustomize is missing where there is something to build.
     """
     check_policy(policy)
     given = [Path(path) for path in paths]
@@ -116,7 +116,7 @@ def load_clusters(
     loader = Loader(top, [path.resolve(strict=True) for path in given], Files(top, config.exclude))
     if not loader.sources:
         raise UsageError(f"no YAML file in {', '.join(map(str, paths))}")
-    if loader.kustomize is None:
+    if loader.kustomize is None and loader.builds:
         raise UsageError("kustomize is not on PATH and not in .bin (`make setup` installs it)")
     loader.start()
     repository = loader.finish()

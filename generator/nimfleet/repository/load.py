@@ -76,6 +76,11 @@ class Loader:
         self._pool: ThreadPoolExecutor | None = None
         self._raw_flux: list[tuple[Document, Overlay | None]] = []
 
+    @property
+    def builds(self) -> bool:
+        """Whether there is anything for kustomize to build."""
+        return bool(self._folders) or any(is_flux_kustomization(document.id) for document in self._manifests)
+
     def start(self) -> None:
         """Begin to build the overlays that nothing else leads to."""
         if self.kustomize is None:
