@@ -77,5 +77,6 @@ def check(subject: Cluster) -> Iterator[Hit]:
         if not hint:
             known = listed(f"`{other.id.name}`" for other in subject.kind(SOURCES, kind))
             hint = f"declare it, or name one that exists, such as {known}" if known else "declare it"
-        message = f"there is no {kind} `{namespace}/{name}`, so that nothing of {item.id.name} is applied; "
+        called = f"{namespace}/{name}" if namespace else name
+        message = f"there is no {kind} `{called}`, so that nothing of {item.id.name} is applied; "
         yield hit(item, message + hint, "spec", "sourceRef", "name")

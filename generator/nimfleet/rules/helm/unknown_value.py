@@ -65,8 +65,11 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 meant = f" Did you mean `{fault.hint}`?" if fault.hint else ""
                 if fault.hint == ".".join(fault.path):
                     meant = " Write a mapping for each dot."
+                # Of another version it is told only where it is surely a slip; which one was looked at must be seen.
+                version = about.values.version if about.exact else release.version
+                judged = "" if about.exact else f" (nor is it in {about.values.version}, whose values are known)"
                 message = (
-                    f"the chart {release.chart} {about.values.version} has no value `{'.'.join(fault.path)}`, "
+                    f"the chart {release.chart} {version} has no value `{'.'.join(fault.path)}`{judged}, "
                     f"and Helm ignores what a chart does not read.{meant}"
                 )
                 yield hit(layer.object, (*layer.pointer, *(fault.path if layer.precise else ())), message)
