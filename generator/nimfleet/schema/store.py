@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -155,19 +156,29 @@ class Store:
         path = release.folder / entry.path
         schema = self._schemas.get(path)
         if schema is None:
-            schema = self._schemas[path] = Schema(
-                group=entry.group,
-                version=entry.version,
-                kind=entry.kind,
-                plural=entry.plural,
-                scope=entry.scope,
-                served=entry.served,
-                cel_rules=entry.cel_rules,
-                release=release.name,
-                path=path,
-                load=lambda: _read_json(path),
-            )
+            # What ships does not change while a process runs; a user's own schemas may.
+            make = _shipped if release.root == schemas_root() else _schema
+            schema = self._schemas[path] = make(release.name, entry, path)
         return schema
+
+
+def _schema(release: str, entry: Entry, path: Path) -> Schema:
+    return Schema(
+        group=entry.group,
+        version=entry.version,
+        kind=entry.kind,
+        plural=entry.plural,
+        scope=entry.scope,
+        served=entry.served,
+        cel_rules=entry.cel_rules,
+        release=release,
+        path=path,
+        load=lambda: _read_json(path),
+    )
+
+
+# A schema keeps its compiled validator: whoever validates twice in one process compiles it once.
+_shipped = cache(_schema)
 
 
 def read_index(root: Path, *, overlay: bool, required: bool) -> list[Release]:
