@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from faults import FAMILIES, FAULTS, NEAR_MISSES
 from injection import ENVIRONMENTS, PROJECT, Fault, judge
-from pending import PENDING
 
 from nimfleet.engine import validate
 
@@ -17,12 +16,7 @@ BIN = PROJECT / ".bin"
 
 
 def _params(items: tuple[Fault, ...]) -> list[object]:
-    return [
-        pytest.param(
-            item, id=item.name, marks=[pytest.mark.xfail(reason=PENDING[item.name])] if item.name in PENDING else []
-        )
-        for item in items
-    ]
+    return [pytest.param(item, id=item.name) for item in items]
 
 
 @pytest.fixture(autouse=True)

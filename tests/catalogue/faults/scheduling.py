@@ -318,7 +318,8 @@ FAULTS = (
             _family("g6")
             + "\n        - key: karpenter.k8s.aws/instance-gpu-name\n          operator: In\n          values:\n            - a10g",
         ),
-        at("scheduling/pool-makes-no-nodes", "configs/nodepool-g6.yaml", "- key: karpenter.k8s.aws/instance-family"),
+        # Where the smallest fix is: without this requirement there are nodes.
+        at("scheduling/pool-makes-no-nodes", "configs/nodepool-g6.yaml", "- key: karpenter.k8s.aws/instance-gpu-name"),
     ),
     fault(
         "three-requirements-that-only-together-allow-nothing",
@@ -331,7 +332,7 @@ FAULTS = (
             + '\n        - key: karpenter.k8s.aws/instance-gpu-count\n          operator: Gt\n          values:\n            - "1"'
             + '\n        - key: karpenter.k8s.aws/instance-cpu\n          operator: Lt\n          values:\n            - "48"',
         ),
-        at("scheduling/pool-makes-no-nodes", "configs/nodepool-g6.yaml", "- key: karpenter.k8s.aws/instance-family"),
+        at("scheduling/pool-makes-no-nodes", "configs/nodepool-g6.yaml", "- key: karpenter.k8s.aws/instance-cpu"),
     ),
     fault(
         "gpu-memory-above-that-of-the-family",
@@ -365,8 +366,8 @@ FAULTS = (
             _family("g6")
             + "\n        - key: node.kubernetes.io/instance-type\n          operator: Exists\n          minValues: 5",
         ),
-        at("scheduling/selector-matches-nothing", PIPELINE, 'gpu-count: "4"'),
-        at("scheduling/selector-matches-nothing", "models/rag/nimcache-llm.yaml", 'gpu-count: "4"'),
+        # One number keeps both the cache and the model away: told once, where it stands.
+        at("scheduling/selector-matches-nothing", "configs/nodepool-g6.yaml", "minValues: 5"),
     ),
     fault(
         "zones-of-another-region",
