@@ -56,6 +56,10 @@ def main() -> int:
     run(BIN / "nimfleet", "show")
     say("Prove both")
     code = run(BIN / "nimfleet", "validate", ".", check=False)
+    say("Where every pod of staging finds a node")
+    run(BIN / "nimfleet", "schedule", "clusters/staging")
+    say("In which order Flux brings dev up on an empty cluster")
+    run(BIN / "nimfleet", "bootstrap-order", "clusters/dev")
     say("Written")
     for line in written():
         print(line)
