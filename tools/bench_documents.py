@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import itertools
 import os
 import subprocess
 import tempfile
@@ -10,9 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import cycle, islice
 from pathlib import Path
-from typing import Any
 
 from nimfleet.manifest.emit import dump
 from nimfleet.manifest.parse import parse
@@ -39,7 +37,7 @@ def documents(*, full: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="nimfleet-bench-") as folder:
         files, schemas = Path(folder) / "files", Path(folder) / "schemas"
         write_documents(files, DOCUMENTS)
-        print(f"\n{DOCUMENTS:,} mixed custom resources in {DOCUMENTS // IN_A_FILE} files, {os.cpu_count()} cores")
+        print(f"\n{DOCUMENTS:,} mixed custom resources as environments have them, {os.cpu_count()} cores")
         kubeconform = find_tool("kubeconform", ROOT)
         if kubeconform is None:
             print("  kubeconform is missing, so there is nothing to compare with (`make setup`)")
@@ -53,7 +51,7 @@ def documents(*, full: bool) -> None:
         measure(*validate)
         warm = best(*validate)
         tell("nimfleet, all stages, warm", warm, remark=f"{cold.wall / warm.wall:.0f} times faster (aim: 10)")
-        changed = next(iter(sorted(files.glob("*.yaml"))))
+        changed = next(iter(sorted(files.rglob("*.yaml"))))
         changed.write_text(changed.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
         one = measure(*validate)
         tell("nimfleet, all stages, one file changed", one, remark=f"{cold.wall / one.wall:.0f} times faster than cold")
@@ -69,25 +67,32 @@ def documents(*, full: bool) -> None:
 
 
 def write_documents(folder: Path, count: int) -> None:
-    """``count`` custom resources, those of clusters/ under other names, in files of 50."""
+    """``count`` custom resources: those of clusters/, environment after environment, each in a folder of its own, in files
+    of 50."""
     folder.mkdir(exist_ok=True)
-    texts: list[str] = []
-    for number, value in enumerate(islice(cycle(custom_resources()), count)):
-        named = copy.deepcopy(value)
-        named["metadata"]["name"] = f"x{number}"
-        texts.append(dump(named))
-        if len(texts) == IN_A_FILE or number == count - 1:
-            (folder / f"{number:06}.yaml").write_text("".join(texts), encoding="utf-8")
-            texts.clear()
+    environments = custom_resources()
+    left = count
+    for number in itertools.count():
+        texts = environments[number % len(environments)][:left]
+        here = folder / f"{number:06}"
+        here.mkdir(exist_ok=True)
+        for start in range(0, len(texts), IN_A_FILE):
+            (here / f"{start:03}.yaml").write_text("".join(texts[start : start + IN_A_FILE]), encoding="utf-8")
+        left -= len(texts)
+        if not left:
+            return
 
 
-def custom_resources() -> Iterator[dict[str, Any]]:
-    """The custom resources in clusters/, as they are written."""
-    for path in sorted((ROOT / "clusters").rglob("*.yaml")):
-        for document in parse(path.read_text(encoding="utf-8"), str(path)).documents:
-            # Flux's Kustomizations name paths, which would be missing.
-            if document.id and "." in document.id.group and "kustomize" not in document.id.group:
-                yield document.value
+def custom_resources() -> list[list[str]]:
+    """The custom resources of each environment in clusters/, as they are written."""
+    found: list[list[str]] = []
+    for environment in sorted(path.parent for path in (ROOT / "clusters").glob("*/environment.yaml")):
+        paths = sorted(environment.rglob("*.yaml"))
+        documents = [document for path in paths for document in parse(path.read_text("utf-8"), str(path)).documents]
+        # Flux's Kustomizations name paths, which would be missing.
+        kinds = [document for document in documents if document.id and "." in document.id.group]
+        found.append([dump(each.value) for each in kinds if each.id and "kustomize" not in each.id.group])
+    return found
 
 
 def write_schemas(folder: Path) -> None:
