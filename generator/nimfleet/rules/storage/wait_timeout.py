@@ -86,11 +86,11 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             slowest[id(unit)] = (wanted, words, unit)
     for wanted, words, unit in slowest.values():
         spec = get(unit.kustomization.value, "spec")
-        given = seconds(get(spec, "timeout"))
-        patience = seconds(get(spec, "interval")) if given is None else given
+        key = "interval" if get(spec, "timeout") is None else "timeout"
+        patience = seconds(get(spec, key))  # None for what is no duration: the schema says so, or a variable decides
         if patience is not None and patience < wanted:
             message = (
                 f"this gives up after {in_words(patience)}, and {words}, which it waits for, takes about "
                 f"{in_words(wanted)} from nothing to ready: set `timeout` to more than that"
             )
-            yield hit(unit.kustomization, ("spec", "interval" if given is None else "timeout"), message)
+            yield hit(unit.kustomization, ("spec", key), message)
