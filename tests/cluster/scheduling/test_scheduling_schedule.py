@@ -373,6 +373,32 @@ def test_a_family_that_is_nearly_right(placed: Make, node_pool: Make, deployment
         assert verdict.fix == f"{fix} the values of {FAMILY} of NodePool a"
 
 
+def test_a_download_is_sent_to_gpus_that_run_the_model(placed: Make, node_pool: Make) -> None:
+    image = "nvcr.io/nim/meta/llama-3.1-8b-instruct"
+    select = {"karpenter.sh/nodepool": "a", "karpenter.k8s.aws/instance-gpu-count": "1"}
+    cache = {
+        "apiVersion": "apps.nvidia.com/v1alpha1",
+        "kind": "NIMCache",
+        "metadata": {"name": "llama", "namespace": "nim"},
+        "spec": {"source": {"ngc": {"modelPuller": f"{image}:1.3.3", "model": {}}}, "nodeSelector": select},
+    }
+    service = {
+        "apiVersion": "apps.nvidia.com/v1alpha1",
+        "kind": "NIMService",
+        "metadata": {"name": "llama", "namespace": "nim"},
+        "spec": {
+            "image": {"repository": image, "tag": "1.3.3"},
+            "storage": {"nimCache": {"name": "llama"}},
+            "resources": {"limits": {"nvidia.com/gpu": 1}},
+        },
+    }
+    pool = node_pool("a", [(FAMILY, "In", "m6i")])
+    for objects, family in (((cache,), "g4ad"), ((cache, service), "g6")):
+        found = next(each for each in placed(pool, *objects).placements if each.pods.owner.id.kind == "NIMCache")
+        fix = f"add one that fits, such as {family}, to the values of {FAMILY} of NodePool a"
+        assert verdict_of(found, "a").fix == fix
+
+
 def test_memory_overhead_is_read_from_the_release(placed: Make, node_pool: Make, deployment: Make) -> None:
     release = karpenter(vmMemoryOverheadPercent=0.2)
     pool = node_pool("g5", [(FAMILY, "In", "g5"), ("karpenter.k8s.aws/instance-cpu", "In", "4", "8")])

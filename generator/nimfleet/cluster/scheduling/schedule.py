@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache, partial
 
 from nimfleet.cluster.model import Cluster
-from nimfleet.cluster.models import services_by_pod
+from nimfleet.cluster.models import ServiceFacts, services, services_by_pod
 from nimfleet.cluster.pods.expand import pod_sets
 from nimfleet.cluster.pods.model import PodSet, Role
 from nimfleet.cluster.scheduling.atoms import Atom, Side
@@ -224,13 +224,24 @@ def _explained(
 
 
 def _suited(cluster: Cluster, pods: PodSet) -> int:
-    """The types (bits) with a GPU that runs the model of a NIM; 0 for pods of which that is not known."""
+    """The types (bits) with a GPU that runs the model of a NIM, or of all NIMs that a cache is for; 0 for pods of which that is
+    not known."""
     known, key = cluster.once(_known_suited), (id(pods.owner), pods.name)
     if key not in known:
         service = cluster.once(services_by_pod).get(key)
-        every = enumerate(types()) if service is not None else ()
-        known[key] = sum(1 << index for index, instance in every if service is not None and suits(service, instance))
+        meant = cluster.once(_services_by_cache).get(key[0], ()) if service is None else (service,)
+        every = enumerate(types()) if meant else ()
+        known[key] = sum(1 << index for index, instance in every if all(suits(each, instance) for each in meant))
     return known[key]
+
+
+def _services_by_cache(cluster: Cluster) -> dict[int, list[ServiceFacts]]:
+    """The services that start from a NIMCache, by ``id`` of its object."""
+    found: dict[int, list[ServiceFacts]] = {}
+    for service in cluster.once(services):
+        if service.cache is not None:
+            found.setdefault(id(service.cache.object), []).append(service)
+    return found
 
 
 def _known_suited(_: Cluster) -> dict[tuple[int, str], int]:
