@@ -137,6 +137,7 @@ def test_nodes_of_a_declared_group_are_counted(tmp_path: Path) -> None:
     result = run(of(tmp_path, group))
     assert "Node group gpu has at most 2 nodes; its pods may need 3." in result.output
     assert "Nodes at least: none" in result.output
+    assert result.output.splitlines()[-1] == "Not counted either: nodes that are not Karpenter's."
 
 
 @pytest.mark.parametrize(("kinds", "said"), [("spot", ["gpu"]), ("spot, on-demand", [])])
@@ -158,6 +159,7 @@ def test_a_gpu_pod_without_any_pool_fits_nowhere(tmp_path: Path) -> None:
     result = run(of(tmp_path, pod()))
     assert result.exit_code == 1
     assert "there is no NodePool here, and no node group in nimfleet.toml" in result.output
+    assert result.output.splitlines()[-1] == "Not counted either: pods that fit nowhere."
 
 
 def test_an_environment_has_what_its_models_cost() -> None:

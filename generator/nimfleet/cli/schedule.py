@@ -146,6 +146,24 @@ def _show_bill(cluster: Cluster, plan: Schedule) -> None:
     for pool in _spot_only(plan):
         typer.echo(f"NodePool {pool} makes spot nodes only, which cost less: they are counted at the price on demand.")
     typer.echo(f"Prices: on demand, Linux, {bill.region}, of {bill.date}{differ}. Jobs are not counted.")
+    left_out = [words for words, found in _left_out(plan) if found]
+    if left_out:
+        typer.echo(f"Not counted either: {', '.join(left_out)}.")
+
+
+def _left_out(plan: Schedule) -> tuple[tuple[str, bool], ...]:
+    """What else than jobs the sums leave out, and whether there is any."""
+    from nimfleet.cluster.pods.model import Role
+
+    lasting = [placement for placement in plan.placements if placement.pods.role is not Role.JOB]
+    return (
+        ("pods that fit nowhere", any(map(_is_nowhere, lasting))),
+        ("pods whose nodes are not known", any(each.chosen is None and each.unknown for each in lasting)),
+        (
+            "nodes that are not Karpenter's",
+            any(each.chosen is not None and each.chosen[0].object is None for each in lasting),
+        ),
+    )
 
 
 def _titled(cluster: Cluster, pool: str) -> str:
