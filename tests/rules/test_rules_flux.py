@@ -79,7 +79,7 @@ def test_our_own_environments_are_clean(name: str) -> None:
         pytest.param({"flux/model-embedding.yaml": ("  prune: true\n", "  prune: true\n  force: true\n")},
                      ("forced-model", "flux/model-embedding.yaml", 14, 3), id="a model is forced"),
         pytest.param({"flux/model-embedding.yaml": ("      name: embedding\n", "      name: embeding\n")},
-                     ("missing-health-check", "flux/model-embedding.yaml", 25, 7), id="a health check is misspelt"),
+                     ("missing-health-check", "flux/model-embedding.yaml", 27, 7), id="a health check is misspelt"),
         pytest.param({"controllers/k8s-nim-operator.yaml": ("    - name: cert-manager\n", "")},
                      ("release-not-ordered", "controllers/k8s-nim-operator.yaml", 21, 3), id="the operator comes early"),
         pytest.param({"flux/configs.yaml": ("prod/configs", "prod/controllers")},

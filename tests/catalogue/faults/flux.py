@@ -254,7 +254,7 @@ FAULTS = (
         "health-check-of-the-cache-before-the-last",
         "dev",
         replace(FLUX, "name: llama-3-1-8b-instruct-656e23", "name: llama-3-1-8b-instruct-0a1b2c"),
-        at("flux/missing-health-check", FLUX, "healthChecks:\n    - apiVersion: apps.nvidia.com/v1alpha1"),
+        at("flux/missing-health-check", FLUX, "name: llama-3-1-8b-instruct-0a1b2c"),
     ),
     fault(
         "health-check-in-another-namespace",
@@ -264,7 +264,7 @@ FAULTS = (
             "name: llama-3-1-8b-instruct\n      namespace: nim-service",
             "name: llama-3-1-8b-instruct\n      namespace: default",
         ),
-        at("flux/missing-health-check", FLUX, "namespace: nim-service\n    - apiVersion: apps.nvidia.com/v1alpha1"),
+        at("flux/missing-health-check", FLUX, "namespace: default"),
     ),
     fault(
         "health-check-of-another-kind",
@@ -481,8 +481,8 @@ FAULTS = (
         rendered,
         at("reference/nim-cache", SERVICE, "name: llama-3-1-8b-instruct-656e23"),
         at("reference/network-policy-target", f"{_MODEL}/networkpolicy.yaml", "  podSelector:"),
-        at("flux/missing-health-check", FLUX, "healthChecks:\n    - apiVersion: apps.nvidia.com/v1alpha1"),
-        at("flux/missing-health-check", FLUX, "namespace: nim-service\n    - apiVersion: apps.nvidia.com/v1alpha1"),
+        at("flux/missing-health-check", FLUX, "name: llama-3-1-8b-instruct-656e23"),
+        at("flux/missing-health-check", FLUX, "name: llama-3-1-8b-instruct\n"),
         drift=True,
     ),
 )

@@ -60,7 +60,7 @@ def elsewhere(
         if item.id.name == name and item.id.namespace != namespace:
             if cluster.world is World.PART:
                 continue
-            return f"there is one in namespace `{item.id.namespace}`: add `namespace: {item.id.namespace}`"
+            return f"there is one in namespace `{item.id.namespace}`: write `namespace: {item.id.namespace}`"
         if item.id.namespace == namespace:
             here.append(item.id.name)
     near = nearest(name, here)

@@ -80,7 +80,14 @@ def _missing(cluster: Cluster, unit: Unit, pointer: Pointer) -> Iterator[Hit]:
         return
     where = f"{namespace}/{name}" if namespace else name
     message = f"there is no {kind} `{where}`: Kustomization {unit.id.name} never becomes ready; {hint or 'take the entry away'}"
-    yield hit(unit.kustomization, message, *pointer)
+    yield hit(unit.kustomization, message, *pointer, *_wrong(hint, entry))
+
+
+def _wrong(hint: str, entry: object) -> tuple[str, ...]:
+    """The key of the entry that the hint is about; none when it is about the whole entry."""
+    if hint.startswith("did you mean"):
+        return ("name",)
+    return ("namespace",) if hint and get(entry, "namespace") is not None else ()
 
 
 def _made(cluster: Cluster, namespace: str) -> bool:
