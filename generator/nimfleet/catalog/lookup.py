@@ -15,8 +15,9 @@ def unknown(what: str, name: str, known: Iterable[str]) -> UsageError:
     meant = nearest(name, names)
     if meant is not None:
         return UsageError(f"unknown {what} {name!r}; did you mean {meant}?")
-    listed = f"; known are {', '.join(names)}" if len(names) <= 20 else ""
-    return UsageError(f"unknown {what} {name!r}{listed}")
+    verb = "models" if what == "model" else "instances"
+    listed = f"known are {', '.join(names)}" if len(names) <= 20 else f"`nimfleet {verb}` lists all"
+    return UsageError(f"unknown {what} {name!r}; {listed}")
 
 
 def find_model(catalog: Catalog, name: str) -> Model:

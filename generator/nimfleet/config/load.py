@@ -225,7 +225,7 @@ class _Reader:
             labels = {}
         nodes = value.get("maxNodes", 0)
         if not isinstance(nodes, int) or isinstance(nodes, bool) or nodes < 0:
-            self._wrong((*at, "maxNodes"), "`maxNodes` must be a whole number")
+            self._wrong((*at, "maxNodes"), "`maxNodes` must be a whole number, not below 0 (0: no limit)")
             nodes = 0
         taints = self._taints(value, at)
         return NodeGroup(name, instance_types, tuple(sorted(labels.items())), taints, nodes, self._line((*at, "name")))

@@ -77,7 +77,8 @@ def check(subject: AdmittedNodePool) -> Iterator[Hit]:
         wanted = whole(get(requirement, "minValues")) or 0
         if not good:
             message = f"none of these values exists for {key}; it has {listing(known)}"
-            yield hit(subject, message + did_you_mean(str(values[0]), known), *at, "values")
+            hint = did_you_mean(str(values[0]), known)
+            yield hit(subject, f"{message}.{hint}" if hint else message, *at, "values")
         elif len(good) < wanted <= len(values):
             message = f"`minValues` is {wanted}, and of these values only {listing(good)} exist for {key}"
             yield hit(subject, message, *at, "minValues")
