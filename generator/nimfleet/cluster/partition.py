@@ -8,7 +8,7 @@ each describe the variants of one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nimfleet.repository.model import KubeObject, Repository
@@ -102,10 +102,10 @@ def partition(repository: Repository, environments: Sequence[str], reach: Reach)
     objects = repository.objects
     parts: list[Part] = []
     free = set(range(len(objects)))
+    owned = _owned(objects, environments)
     for folder in environments:
-        own = [number for number in sorted(free) if _below(objects[number].folder, folder)]
+        own = owned.get(folder, ())
         members = reach.from_(own)
-        free -= set(own)
         parts.append(Part(folder, tuple(sorted(members)), environment=True, flux=any(n in reach.overlays for n in own)))
     taken = {number for part in parts for number in part.members}
     free -= taken
@@ -119,8 +119,27 @@ def partition(repository: Repository, environments: Sequence[str], reach: Reach)
     return parts + _variants(objects, groups)
 
 
-def _below(folder: str, top: str) -> bool:
-    return folder == top or folder.startswith(f"{top}/")
+def _owned(objects: Sequence[KubeObject], environments: Sequence[str]) -> Mapping[str, Sequence[int]]:
+    """The objects in the folders of each environment, of several around one folder the first."""
+    order = {folder: number for number, folder in reversed(list(enumerate(environments)))}
+    of_folder: dict[str, str | None] = {}
+    found: dict[str, list[int]] = defaultdict(list)
+    for number, item in enumerate(objects):
+        if item.folder not in of_folder:
+            around = [folder for folder in _upwards(item.folder) if folder in order]
+            of_folder[item.folder] = min(around, key=order.__getitem__, default=None)
+        environment = of_folder[item.folder]
+        if environment is not None:
+            found[environment].append(number)
+    return found
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    """``a/b/c``, ``a/b``, ``a``."""
+    yield folder
+    while "/" in folder:
+        folder = folder.rpartition("/")[0]
+        yield folder
 
 
 def _loose(objects: Sequence[KubeObject], numbers: Sequence[int]) -> list[tuple[str, set[int]]]:
