@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo render validate test lint bench e2e-verdict generate lock clean
+.PHONY: help setup demo render validate test lint bench e2e e2e-verdict generate lock clean
 
 help: ## Show the verbs
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -53,6 +53,10 @@ bench: setup ## Print what rendering and validating cost
 
 generate: setup ## Rewrite the files that are made from code and catalog
 	@$(BIN)/python tools/generate.py
+
+e2e: setup ## Reconcile our environments with real Flux on a real API server (built once, with Go)
+	@tools/e2e/build.sh flux >/dev/null; code=$$?; [ $$code -ne 3 ] || exit 0; [ $$code -eq 0 ] || exit $$code; \
+	  NIMFLEET_E2E=1 $(BIN)/python -m pytest -n 2 --dist loadgroup tests/e2e
 
 e2e-verdict: setup ## Compare verdicts with a real kube-apiserver's (RECORD=1 keeps a part for the tests)
 	@$(BIN)/python tests/verdict/run.py $(if $(SEED),--seed $(SEED)) $(if $(RECORD),--record) || [ $$? -eq 3 ]
