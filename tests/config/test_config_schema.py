@@ -67,8 +67,9 @@ def test_the_documented_file_fits_and_is_read() -> None:
         '[[external]]\nkind = "Secret"\n',
         '[[external]]\nkind = "Secret"\nname = " "\n',
         '[[nodeGroup]]\nname = "a"\ninstanceTypes = []\n',
-        '[[nodeGroup]]\nname = "a"\ninstanceTypes = ["t"]\ntaints = ["a"]\n',
-        '[[nodeGroup]]\nname = "a"\ninstanceTypes = ["t"]\nmaxNodes = -1\n',
+        '[[nodeGroup]]\nname = "a"\ninstanceTypes = ["t3.large"]\ntaints = ["a"]\n',
+        '[[nodeGroup]]\nname = "a"\ninstanceTypes = ["g5.12xlrge"]\n',
+        '[[nodeGroup]]\nname = "a"\ninstanceTypes = ["t3.large"]\nmaxNodes = -1\n',
     ],
 )
 def test_both_refuse_the_same(text: str) -> None:

@@ -22,6 +22,7 @@ TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 _RULE = re.compile(r"[a-z0-9-]+/(?:[a-z0-9-]+|\*)")
 _MINOR = re.compile(r"1\.\d{1,3}")
+_INSTANCE_TYPE = re.compile(r"[a-z][a-z0-9-]*\.(?:nano|micro|small|medium|large|[0-9]*xlarge|metal(?:-[0-9]+xl)?)")
 _HEADER = re.compile(r"\s*\[\[?\s*(?P<name>[A-Za-z0-9_-]+)\s*\]\]?\s*(?:#.*)?")
 _KEY = re.compile(r"""\s*(?:"(?P<basic>[^"]*)"|'(?P<literal>[^']*)'|(?P<bare>[A-Za-z0-9_-]+))\s*=""")
 _SYNTAX = re.compile(r"^(?P<words>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)$", re.DOTALL)
@@ -219,6 +220,9 @@ class _Reader:
         instance_types = self._texts(value, "instanceTypes", at)
         if not instance_types:
             self._wrong(at, "[[nodeGroup]] needs `instanceTypes`, a list of EC2 instance types")
+        for written in instance_types:
+            if not _INSTANCE_TYPE.fullmatch(written):
+                self._wrong((*at, "instanceTypes"), f"`{written}` is no EC2 instance type, such as g5.12xlarge")
         labels = value.get("labels", {})
         if not isinstance(labels, dict) or not all(isinstance(label, str) for label in labels.values()):
             self._wrong((*at, "labels"), '`labels` is a table of texts, such as {"node.example.com/pool" = "gpu"}')

@@ -107,6 +107,19 @@ def strangers(wishes: Mapping[str, Requirement]) -> Iterator[str]:
             yield category_name
 
 
+def may_exist(key: str, value: str) -> bool:
+    """Whether there is, as far as is known, an instance type with this value of the label ``key`` (instance type or family; of
+    other labels any value may exist)."""
+    if key == INSTANCE_TYPE:
+        if any(instance.name == value for instance in types()):
+            return True
+        family = value.partition(".")[0]
+        return bool(_NAME.fullmatch(value)) and family not in COMPLETE_FAMILIES and _plausible(labels_of_name(value))
+    if key == FAMILY:
+        return value in COMPLETE_FAMILIES or _plausible(_of_family(value))
+    return True
+
+
 @cache
 def _other_names() -> Requirement:
     return none_of(instance.name for instance in types())
