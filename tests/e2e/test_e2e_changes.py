@@ -23,8 +23,6 @@ from nimfleet.manifest.emit import dump
 from nimfleet.report.finding import Severity
 from nimfleet.report.model import Report
 
-pytestmark = pytest.mark.xdist_group("changes")
-
 MODEL = "llama-3-1-8b-instruct"
 KUSTOMIZATION = f"nim-model-{MODEL}"
 EMBEDDING = """

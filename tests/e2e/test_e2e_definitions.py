@@ -11,7 +11,6 @@ from definitions import FLUX, NOT_OBSERVED, crds, newest, store
 
 from nimfleet.schema.convert import convert
 
-pytestmark = pytest.mark.xdist_group("processes")
 PROJECTS = sorted({release.project for release in store().releases()})
 
 

@@ -47,7 +47,7 @@ def _ours(name: str) -> Callable[[Path, str], None]:
 NAMES = ("dev", "staging", "prod", "fresh")
 
 
-@pytest.fixture(scope="module", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in NAMES])
+@pytest.fixture(scope="module", params=NAMES)
 def fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
     """An environment that has come up."""
     name: str = request.param

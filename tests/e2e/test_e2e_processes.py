@@ -15,10 +15,7 @@ from pathlib import Path
 import pytest
 from fleet import CONTROLLERS, FLUX_NAMESPACE, SOURCES, Fleet, copied, flux
 
-pytestmark = [
-    pytest.mark.xdist_group("processes"),
-    pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
-]
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 _HERE = Path(__file__).resolve().parent
 _STARTS_AND_WAITS = """
 import sys, time
