@@ -8,7 +8,8 @@ itself.
 ## Why it matters
 
 Each waits until the next one is ready, so that none of them is ever applied. Flux says `dependency not ready` for
-ever, and nothing that depends on them comes up either.
+ever, and nothing that depends on them comes up either. A circle of Kustomizations also stops the news of new commits of
+their source, the commit that mends it included, until each one's interval has passed.
 
 ## Example
 
