@@ -34,8 +34,8 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.scheduling.schedule import schedule
 from nimfleet.manifest.walk import get, mapping
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 from nimfleet.rules.scheduling.misfits import wants_accelerator
 
 
@@ -63,4 +63,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 "replicas take, such as "
                 '`nvidia.com/gpu: "8"`'
             )
-            yield at(pool, message, ("spec",))
+            yield hit(pool, message, ("spec",))

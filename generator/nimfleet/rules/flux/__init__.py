@@ -7,15 +7,9 @@ from collections.abc import Iterable, Iterator
 from nimfleet.cluster.flux.graph import Graph, graph_of
 from nimfleet.cluster.model import Cluster, Unit, World
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.registry import Hit
 from nimfleet.suggest import nearest
 
 _FEW = 3
-
-
-def hit(item: KubeObject, message: str, *pointer: str | int) -> Hit:
-    """A hit at ``pointer`` of an object; what is missing there is shown at its parent."""
-    return Hit(item.place(pointer), message, str(item.id), pointer)
 
 
 def short(item: KubeObject) -> str:

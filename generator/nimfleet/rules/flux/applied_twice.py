@@ -34,7 +34,8 @@ from nimfleet.cluster.flux.graph import graph_of
 from nimfleet.cluster.flux.shared import shared
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit, listed, short
+from nimfleet.rules.flux import listed, short
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -54,4 +55,4 @@ def check(subject: Cluster) -> Iterator[Hit]:
                 f"Kustomizations {first.id.name} and {second.id.name} both apply {names}: they take it from each other, and "
                 "each deletes it when it goes; apply it in one of them"
             )
-            yield hit(found.items[0], message, "metadata", "name")
+            yield hit(found.items[0], message, ("metadata", "name"))

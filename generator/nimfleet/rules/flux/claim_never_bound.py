@@ -37,7 +37,8 @@ from nimfleet.cluster.flux.readiness import Readiness, binds_late
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit, listed, short, units
+from nimfleet.rules.flux import listed, short, units
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -69,4 +70,4 @@ def check(subject: Cluster) -> Iterator[Hit]:
                 f"{unit.id.name} waits for {short(item)}, which is bound only when a pod uses it (WaitForFirstConsumer), and "
                 f"{by}; apply the two together, or do not wait for the claim"
             )
-            yield hit(unit.kustomization, message, "spec", "wait" if wait else "healthChecks")
+            yield hit(unit.kustomization, message, ("spec", "wait" if wait else "healthChecks"))

@@ -38,7 +38,8 @@ from collections.abc import Iterator
 from nimfleet.cluster.flux.missing_crds import Missing, missing
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit, listed, short
+from nimfleet.rules.flux import listed, short
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -54,7 +55,7 @@ from nimfleet.rules.registry import Hit, rule
 def check(subject: Cluster) -> Iterator[Hit]:
     """One finding for each chart that is not there."""
     for found in subject.once(missing):
-        yield hit(found.item, _message(found), *found.pointer)
+        yield hit(found.item, _message(found), found.pointer)
 
 
 def _message(found: Missing) -> str:

@@ -40,7 +40,8 @@ from collections.abc import Iterator
 from nimfleet.cluster.flux.crds import unordered
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit, short
+from nimfleet.rules.flux import short
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -60,4 +61,4 @@ def check(subject: Cluster) -> Iterator[Hit]:
                 f"which brings its CRD: Flux refuses both on an empty cluster; move {found.item.id.kind} to a Kustomization "
                 f"that depends on {found.unit.id.name}, which then needs `wait: true`"
             )
-            yield hit(found.item, message, "kind")
+            yield hit(found.item, message, ("kind",))

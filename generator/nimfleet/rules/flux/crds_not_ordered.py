@@ -46,7 +46,8 @@ from nimfleet.cluster.flux.events import Why
 from nimfleet.cluster.flux.graph import Graph, graph_of
 from nimfleet.cluster.model import Cluster, Unit
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit, listed, short
+from nimfleet.rules.flux import listed, short
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -82,7 +83,7 @@ def check(subject: Cluster) -> Iterator[Hit]:
             f"Kustomization {unit.id.name} applies {listed(short(found.item) for found in entries)}, but nothing makes it wait "
             f"for {_bringers(entries)}; {_fix(graph, unit, owner, entries)}"
         )
-        yield hit(unit.kustomization, message, "spec", "dependsOn")
+        yield hit(unit.kustomization, message, ("spec", "dependsOn"))
     for owner, entries in idle.items():
         names = list(dict.fromkeys(found.unit.id.name for found in entries))
         verb = "depends" if len(names) == 1 else "depend"
@@ -90,7 +91,7 @@ def check(subject: Cluster) -> Iterator[Hit]:
             f"{listed(names)} {verb} on Kustomization {owner.id.name}, but that one does not wait for {_bringers(entries)}; "
             f"set `wait: true` on {owner.id.name}"
         )
-        yield hit(owner.kustomization, message, "spec", "wait")
+        yield hit(owner.kustomization, message, ("spec", "wait"))
 
 
 def _bringers(entries: Sequence[Unordered]) -> str:

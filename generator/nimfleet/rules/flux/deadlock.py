@@ -43,7 +43,8 @@ from nimfleet.cluster.flux.shared import shared
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.flux import hit, short
+from nimfleet.rules.flux import short
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _NAMED = frozenset({Why.DEPENDENCY, Why.PARTS})
@@ -75,7 +76,7 @@ def check(subject: Cluster) -> Iterator[Hit]:
         links = links[first:] + links[:first]
         waits = "; ".join(f"{short(link.event.object)} waits for {link.need.words}" for link in links)
         message = f"on an empty cluster {waits}: none of them ever happens; {_fix(graph, deadlock)}"
-        yield hit(links[0].need.object, message, *links[0].need.pointer)
+        yield hit(links[0].need.object, message, links[0].need.pointer)
 
 
 def _named(graph: Graph, deadlock: Deadlock) -> bool:

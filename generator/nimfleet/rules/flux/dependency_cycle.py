@@ -42,7 +42,8 @@ from nimfleet.cluster.flux.bootstrap import bootstrap_of
 from nimfleet.cluster.flux.events import Why
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit, short
+from nimfleet.rules.flux import short
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _OWN = frozenset({Why.DEPENDENCY, Why.PARTS})
@@ -65,4 +66,4 @@ def check(subject: Cluster) -> Iterator[Hit]:
         names = [short(link.event.object) for link in edges]
         circle = " -> ".join([*names, names[0]])
         message = f"{circle}: each waits for the next one, so that none is ever applied; take one `dependsOn` away"
-        yield hit(edges[0].event.object, message, *edges[0].need.pointer)
+        yield hit(edges[0].event.object, message, edges[0].need.pointer)

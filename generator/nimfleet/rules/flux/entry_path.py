@@ -41,7 +41,7 @@ from collections.abc import Iterator
 from nimfleet.cluster.flux.graph import graph_of
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _ENTRIES = ("flux-system/gotk-sync.yaml", "flux-entry.yaml", "environment.yaml")
@@ -70,4 +70,4 @@ def check(subject: Cluster) -> Iterator[Hit]:
                 f"this entry lies in `{here}`, but applies `{there}`, which has an entry of its own ({own}): was it copied from "
                 "there? Name the folder of this cluster"
             )
-            yield hit(item, message, "spec", "path")
+            yield hit(item, message, ("spec", "path"))

@@ -36,7 +36,8 @@ from nimfleet.cluster.flux.readiness import NIM
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit, listed, short, units
+from nimfleet.rules.flux import listed, short, units
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _COSTLY = frozenset(
@@ -66,7 +67,7 @@ def check(subject: Cluster) -> Iterator[Hit]:
                 f"with `force: true` Flux deletes {listed(short(item) for item in found)} and creates it anew when a change "
                 "is refused, and its data is lost; leave `force` out"
             )
-            yield hit(unit.kustomization, message, "spec", "force")
+            yield hit(unit.kustomization, message, ("spec", "force"))
             continue
         for item in found:
             if annotated(item, "force").lower() == "enabled":
@@ -74,4 +75,4 @@ def check(subject: Cluster) -> Iterator[Hit]:
                     f"Flux deletes {short(item)} and creates it anew when a change is refused, and its data is lost; "
                     "take the annotation away"
                 )
-                yield hit(item, message, "metadata", "annotations", "kustomize.toolkit.fluxcd.io/force")
+                yield hit(item, message, ("metadata", "annotations", "kustomize.toolkit.fluxcd.io/force"))

@@ -44,7 +44,8 @@ from nimfleet.cluster.flux.readiness import NIM
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit, units
+from nimfleet.rules.flux import units
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _KINDS = ("NIMCache", "NIMService", "NIMPipeline")
@@ -72,4 +73,4 @@ def check(subject: Cluster) -> Iterator[Hit]:
                 f"{unit.id.name} waits for {names}, but Flux takes those for ready at once; add `healthCheckExprs` with "
                 "`current: has(status.state) && status.state == 'Ready'`"
             )
-            yield hit(unit.kustomization, message, "spec", "wait" if wait else "healthChecks")
+            yield hit(unit.kustomization, message, ("spec", "wait" if wait else "healthChecks"))

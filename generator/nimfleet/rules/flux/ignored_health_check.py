@@ -33,7 +33,8 @@ from nimfleet.cluster.flux.graph import graph_of, health_checks
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit, units
+from nimfleet.rules.flux import units
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -57,4 +58,4 @@ def check(subject: Cluster) -> Iterator[Hit]:
                         f"{text(get(entry, 'kind'))} {text(get(entry, 'name'))} itself: nothing waits for it; "
                         "depend on the Kustomization that applies it"
                     )
-                    yield hit(unit.kustomization, message, *pointer)
+                    yield hit(unit.kustomization, message, pointer)

@@ -41,7 +41,8 @@ from nimfleet.cluster.model import Cluster, World
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
 from nimfleet.repository.overlay import FLUX_GROUP
-from nimfleet.rules.flux import closed, elsewhere, hit
+from nimfleet.rules.flux import closed, elsewhere
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _OTHER = {"Kustomization": (HELM, "HelmRelease"), "HelmRelease": (FLUX_GROUP, "Kustomization")}
@@ -86,4 +87,4 @@ def _missing(cluster: Cluster, graph: Graph, item: KubeObject, reference: Refere
         return
     where = f"{reference.namespace}/{reference.name}"
     message = f"there is no {kind} `{where}`, so that {item.id.name} waits for ever; {hint or 'take the entry away'}"
-    yield hit(item, message, *reference.pointer)
+    yield hit(item, message, reference.pointer)

@@ -44,7 +44,8 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
 from nimfleet.repository.overlay import FLUX_GROUP
-from nimfleet.rules.flux import closed, elsewhere, hit, units
+from nimfleet.rules.flux import closed, elsewhere, units
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _OWN = frozenset({NIM, HELM, FLUX_GROUP, "source.toolkit.fluxcd.io", "karpenter.sh", "karpenter.k8s.aws"})
@@ -80,7 +81,7 @@ def _missing(cluster: Cluster, unit: Unit, pointer: Pointer) -> Iterator[Hit]:
         return
     where = f"{namespace}/{name}" if namespace else name
     message = f"there is no {kind} `{where}`: Kustomization {unit.id.name} never becomes ready; {hint or 'take the entry away'}"
-    yield hit(unit.kustomization, message, *pointer, *_wrong(hint, entry))
+    yield hit(unit.kustomization, message, (*pointer, *_wrong(hint, entry)))
 
 
 def _wrong(hint: str, entry: object) -> tuple[str, ...]:

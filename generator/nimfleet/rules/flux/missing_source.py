@@ -42,7 +42,8 @@ from nimfleet.cluster.flux.graph import graph_of
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import closed, elsewhere, hit, listed
+from nimfleet.rules.flux import closed, elsewhere, listed
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _KINDS = ("GitRepository", "OCIRepository", "Bucket")
@@ -79,4 +80,4 @@ def check(subject: Cluster) -> Iterator[Hit]:
             hint = f"declare it, or name one that exists, such as {known}" if known else "declare it"
         called = f"{namespace}/{name}" if namespace else name
         message = f"there is no {kind} `{called}`, so that nothing of {item.id.name} is applied; "
-        yield hit(item, message + hint, "spec", "sourceRef", "name")
+        yield hit(item, message + hint, ("spec", "sourceRef", "name"))

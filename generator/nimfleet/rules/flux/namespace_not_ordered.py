@@ -44,7 +44,8 @@ from nimfleet.cluster.flux.graph import graph_of
 from nimfleet.cluster.flux.namespaces import Late, late
 from nimfleet.cluster.model import Cluster, Unit
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit, listed, short
+from nimfleet.rules.flux import listed, short
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -71,7 +72,7 @@ def check(subject: Cluster) -> Iterator[Hit]:
             f"Kustomization {unit.id.name} applies {listed(short(entry.item) for entry in entries)}, but nothing makes it wait "
             f"for {names}, which Kustomization {owner.id.name} creates; add `dependsOn` on {owner.id.name}"
         )
-        yield hit(unit.kustomization, message, "spec", "dependsOn")
+        yield hit(unit.kustomization, message, ("spec", "dependsOn"))
 
 
 def _mended(cluster: Cluster, entry: Late) -> bool:

@@ -43,7 +43,8 @@ from nimfleet.cluster.flux.bootstrap import bootstrap_of
 from nimfleet.cluster.flux.events import Why
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit, short
+from nimfleet.rules.flux import short
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -63,5 +64,5 @@ def check(subject: Cluster) -> Iterator[Hit]:
                     f"{short(link.need.object)} needs {link.need.words}, which {short(creator)} creates, and that waits for "
                     f"{short(link.event.object)}: neither ever happens; create the namespace in a Kustomization that comes first"
                 )
-                yield hit(link.need.object, message, *link.need.pointer)
+                yield hit(link.need.object, message, link.need.pointer)
                 break

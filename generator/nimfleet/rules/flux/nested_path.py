@@ -42,7 +42,7 @@ from nimfleet.cluster.flux.graph import graph_of
 from nimfleet.cluster.flux.shared import shared
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -69,4 +69,4 @@ def check(subject: Cluster) -> Iterator[Hit]:
                 f"`{paths[1]}` {within} Kustomization {outer.id.name}, too, so that {count} "
                 f"object{' is' if count == 1 else 's are'} applied by both; {fix}"
             )
-            yield hit(inner.kustomization, message, "spec", "path")
+            yield hit(inner.kustomization, message, ("spec", "path"))

@@ -40,7 +40,8 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.flux import hit, short, units
+from nimfleet.rules.flux import short, units
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -63,7 +64,7 @@ def check(subject: Cluster) -> Iterator[Hit]:
                     f"{unit.id.name} prunes: when this manifest or the Kustomization goes, Flux deletes {short(item)}{loss}; "
                     "annotate it with `kustomize.toolkit.fluxcd.io/prune: disabled`"
                 )
-                yield hit(item, message, "metadata")
+                yield hit(item, message, ("metadata",))
 
 
 def _loss(cluster: Cluster, item: KubeObject) -> str:

@@ -45,7 +45,8 @@ from nimfleet.cluster.flux.graph import depends_on, graph_of
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.flux import hit, listed, short
+from nimfleet.rules.flux import listed, short
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -77,4 +78,4 @@ def check(subject: Cluster) -> Iterator[Hit]:
                 f"chart {chart} needs the CRDs of {listed(groups)}, which {short(maker)} brings, but nothing makes it "
                 f"wait for that; add {entry} to `dependsOn`"
             )
-            yield hit(release, message, "spec", "dependsOn")
+            yield hit(release, message, ("spec", "dependsOn"))

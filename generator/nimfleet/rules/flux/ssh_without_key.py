@@ -35,7 +35,7 @@ from nimfleet.cluster.flux.charts import SOURCES
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -54,4 +54,4 @@ def check(subject: Cluster) -> Iterator[Hit]:
         provider = text(get(spec, "provider")) or "generic"
         if text(get(spec, "url")).startswith("ssh://") and provider == "generic" and not get(spec, "secretRef"):
             message = "Flux cannot fetch this through SSH without a key; add `secretRef` with identity and known_hosts"
-            yield hit(item, message, "spec", "url")
+            yield hit(item, message, ("spec", "url"))

@@ -33,7 +33,8 @@ from nimfleet.cluster.flux.graph import graph_of
 from nimfleet.cluster.flux.substitution import origins
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import closed, elsewhere, hit
+from nimfleet.rules.flux import closed, elsewhere
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -60,4 +61,4 @@ def check(subject: Cluster) -> Iterator[Hit]:
                 f"there is no {origin.kind} `{namespace}/{origin.name}`, so that {unit.id.name} cannot be built; "
                 f"{hint or 'add it, or declare it in nimfleet.toml if something else makes it'}"
             )
-            yield hit(unit.kustomization, message, *origin.pointer)
+            yield hit(unit.kustomization, message, origin.pointer)

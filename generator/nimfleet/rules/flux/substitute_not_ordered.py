@@ -46,7 +46,7 @@ from nimfleet.cluster.flux.graph import graph_of
 from nimfleet.cluster.flux.substitution import origins
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.flux import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -75,4 +75,4 @@ def check(subject: Cluster) -> Iterator[Hit]:
                 f"{unit.id.name} reads variables from {origin.kind} {origin.name}, which Kustomization {owner.id.name} applies, "
                 f"but nothing makes it wait for that; {fix}"
             )
-            yield hit(unit.kustomization, message, *origin.pointer)
+            yield hit(unit.kustomization, message, origin.pointer)

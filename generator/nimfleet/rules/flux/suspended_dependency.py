@@ -38,7 +38,8 @@ from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
 from nimfleet.repository.overlay import FLUX_GROUP
-from nimfleet.rules.flux import hit, listed, short
+from nimfleet.rules.flux import listed, short
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _SOURCES = ("GitRepository", "OCIRepository", "HelmRepository", "HelmChart", "Bucket")
@@ -79,7 +80,7 @@ def _hit(item: KubeObject, waiting: Sequence[KubeObject], never: str) -> Iterato
             f"{listed(names)} {'waits' if len(names) == 1 else 'wait'} for {short(item)}, which is suspended, and on a new "
             f"cluster {never}; take `suspend: true` away, or suspend those too"
         )
-        yield hit(item, message, "spec", "suspend")
+        yield hit(item, message, ("spec", "suspend"))
 
 
 def _suspended(item: KubeObject) -> bool:

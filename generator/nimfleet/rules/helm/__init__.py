@@ -7,13 +7,8 @@ from typing import Any
 
 from nimfleet.cluster.helm.releases import Release
 from nimfleet.manifest.pointer import Pointer
-from nimfleet.repository.model import KubeObject
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit
-
-
-def hit(item: KubeObject, pointer: Pointer, message: str) -> Hit:
-    """A hit at ``pointer`` of ``item``; what is missing there is shown at its parent."""
-    return Hit(item.place(pointer), message, str(item.id), pointer)
 
 
 def on(release: Release, message: str, *path: str) -> Hit:
@@ -24,4 +19,4 @@ def on(release: Release, message: str, *path: str) -> Hit:
         value = value.get(part) if isinstance(value, Mapping) else None
     if value is None:
         pointer = ("metadata", "name")
-    return hit(release.object, pointer, message)
+    return hit(release.object, message, pointer)

@@ -35,7 +35,7 @@ from nimfleet.cluster.helm.releases import releases_of
 from nimfleet.cluster.helm.version import is_exact, same
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.helm import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -54,4 +54,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     for release in releases_of(cluster, "karpenter-crd"):
         if is_exact(release.version) and not same(release.version, version):
             message = f"karpenter-crd is {release.version}, and karpenter {version}: pin both to one version"
-            yield hit(release.version_object, release.version_pointer, message)
+            yield hit(release.version_object, message, release.version_pointer)

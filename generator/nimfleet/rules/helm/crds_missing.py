@@ -39,7 +39,8 @@ from nimfleet.cluster.helm.releases import releases, sees_all
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
-from nimfleet.rules.helm import hit, on
+from nimfleet.rules.helm import on
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -64,7 +65,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         path = facts.switches[0].path if facts.switches else ()
         if path and get(release.values, *path) is not None:
             item, pointer = release.at(*path)
-            yield hit(item, pointer, message)
+            yield hit(item, message, pointer)
         elif "Skip" in why:
             yield on(release, message, "install", "crds")
         else:

@@ -44,7 +44,7 @@ from nimfleet.cluster.helm.releases import releases_of
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get, items, sequence, text
 from nimfleet.report.finding import Severity
-from nimfleet.rules.helm import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _DEFAULT = ({"key": "nvidia.com/gpu", "operator": "Equal", "value": "present", "effect": "NoSchedule"},)
@@ -96,5 +96,5 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                     f"NodePool `{pool.id.name}`, so that its nodes get no GPU labels: tolerate it in "
                     "`nfd.worker.tolerations`"
                 )
-                yield hit(item, pointer, message)
+                yield hit(item, message, pointer)
                 break

@@ -39,7 +39,7 @@ from nimfleet.cluster.helm.releases import releases_of
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get, items, text
 from nimfleet.report.finding import Severity
-from nimfleet.rules.helm import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -76,4 +76,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"gpu-operator installs a driver, and nodes of EC2NodeClass `{node_class}` (`{family}`) have one: "
                 "set `driver.enabled: false` and `toolkit.enabled: false`"
             )
-            yield hit(item, pointer, message)
+            yield hit(item, message, pointer)

@@ -38,7 +38,7 @@ from nimfleet.cluster.helm.releases import releases_of
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
-from nimfleet.rules.helm import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -78,4 +78,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"`vpcId` is not set, and pods on nodes of NodePool `{pool}` do not reach the metadata service that "
                 "would tell it (hop limit 1): set `vpcId`"
             )
-            yield hit(item, pointer, message)
+            yield hit(item, message, pointer)

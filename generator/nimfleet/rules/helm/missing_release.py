@@ -46,7 +46,7 @@ from nimfleet.cluster.helm.needs import needs
 from nimfleet.cluster.helm.releases import declared, releases, releases_of, sees_all
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.helm import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -72,4 +72,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"{release.chart} needs {need.charts[0]}, because {need.why}, and there is no release of it: add one, "
                 f"or declare the CustomResourceDefinition `{need.crd}` as external in nimfleet.toml"
             )
-            yield hit(item, pointer, message)
+            yield hit(item, message, pointer)

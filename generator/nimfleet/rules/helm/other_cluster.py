@@ -40,7 +40,7 @@ from nimfleet.cluster.helm.releases import Release, releases_of
 from nimfleet.cluster.helm.units import together
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.helm import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -108,4 +108,4 @@ def _said(cluster: Cluster) -> Iterator[_Said]:
 
 def _hit(said: _Said, why: str) -> Hit:
     item, pointer = said.release.at(*said.path)
-    return hit(item, pointer, f"{said.words} is `{said.value}`, and {why}")
+    return hit(item, f"{said.words} is `{said.value}`, and {why}", pointer)

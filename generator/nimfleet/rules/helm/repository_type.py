@@ -32,7 +32,7 @@ from nimfleet.cluster.helm.releases import SOURCES
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
-from nimfleet.rules.helm import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -49,7 +49,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         url, kind = text(get(value, "spec", "url")), text(get(value, "spec", "type"))
         if url.startswith("oci://") and kind != "oci":
             message = f"`{url}` is an OCI registry, but `type` is {f'`{kind}`' if kind else 'not set'}: set `type: oci`"
-            yield hit(item, ("spec", "type") if kind else ("spec", "url"), message)
+            yield hit(item, message, ("spec", "type") if kind else ("spec", "url"))
         elif kind == "oci" and url.startswith(("http://", "https://")):
             message = f"`type: oci`, but `{url}` is no `oci://` URL: remove `type`, or give the registry's URL"
-            yield hit(item, ("spec", "type"), message)
+            yield hit(item, message, ("spec", "type"))

@@ -43,7 +43,8 @@ from nimfleet.cluster.helm.shapes import UnknownKey, known, unknown_keys
 from nimfleet.cluster.model import Cluster, World
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
-from nimfleet.rules.helm import hit, on
+from nimfleet.rules.helm import on
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -71,16 +72,16 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         mode = release.value("operator", "admissionController", "tls", "mode") if release.whole else None
         if release.chart == "k8s-nim-operator" and isinstance(mode, str) and mode not in TLS_MODES and "${" not in mode:
             item, pointer = release.at("operator", "admissionController", "tls", "mode")
-            yield hit(item, pointer, f"`tls.mode` is `{mode}`, and the chart knows cert-manager and secret")
+            yield hit(item, f"`tls.mode` is `{mode}`, and the chart knows cert-manager and secret", pointer)
         for path, words in unset(cluster, release):
             message = f"`{'.'.join(path)}` of {release.chart} is not set, which is {words}"
             slip = _slip(release, path)
             if slip is not None:
                 layer, fault = slip
                 there = (*layer.pointer, *(fault.path if layer.precise else ()))
-                yield hit(layer.object, there, f"{message}: there is `{'.'.join(fault.path)}` instead")
+                yield hit(layer.object, f"{message}: there is `{'.'.join(fault.path)}` instead", there)
             elif any(get(release.values, *path[:length]) is not None for length in range(1, len(path) + 1)):
                 item, pointer = release.at(*path)
-                yield hit(item, pointer, f"{message}: set it")
+                yield hit(item, f"{message}: set it", pointer)
             else:
                 yield on(release, f"{message}: set it", "values")

@@ -37,7 +37,7 @@ from nimfleet.cluster.helm.units import checks_health, unit_of
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
-from nimfleet.rules.helm import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _DEFAULT = 5 * 60
@@ -67,4 +67,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"this gives up after {in_words(patience)}, and HelmRelease `{release.object.id.name}`, which it waits "
                 f"for, may take {in_words(wanted)}: set `timeout` to more than that"
             )
-            yield hit(unit.kustomization, ("spec", field), message)
+            yield hit(unit.kustomization, message, ("spec", field))

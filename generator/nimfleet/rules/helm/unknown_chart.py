@@ -39,7 +39,7 @@ from nimfleet.cluster.helm.releases import Release, releases
 from nimfleet.cluster.helm.sources import REPOSITORIES, homes, normal
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.helm import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.suggest import did_you_mean, listing
 
@@ -77,4 +77,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     for release in releases(cluster):
         fault = _fault(release)
         if fault:
-            yield hit(release.chart_object, release.chart_pointer, fault)
+            yield hit(release.chart_object, fault, release.chart_pointer)

@@ -40,7 +40,7 @@ from nimfleet.cluster.helm.required import unset
 from nimfleet.cluster.helm.shapes import known, unknown_keys
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.helm import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -72,4 +72,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                     f"the chart {release.chart} {version} has no value `{'.'.join(fault.path)}`{judged}, "
                     f"and Helm ignores what a chart does not read.{meant}"
                 )
-                yield hit(layer.object, (*layer.pointer, *(fault.path if layer.precise else ())), message)
+                yield hit(layer.object, message, (*layer.pointer, *(fault.path if layer.precise else ())))

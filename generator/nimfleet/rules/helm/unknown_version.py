@@ -42,7 +42,7 @@ from nimfleet.cluster.helm.sources import homes, normal
 from nimfleet.cluster.helm.version import is_exact, is_part, is_variable, is_word, same_major
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.helm import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -88,4 +88,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         fault = _fault(release)
         if fault and id(release.version_object) not in seen:
             seen.add(id(release.version_object))
-            yield hit(release.version_object, release.version_pointer, fault)
+            yield hit(release.version_object, fault, release.version_pointer)

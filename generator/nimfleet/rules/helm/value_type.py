@@ -38,7 +38,7 @@ from nimfleet.cluster.helm.releases import releases
 from nimfleet.cluster.helm.shapes import known, wrong_types
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.helm import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -60,4 +60,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                     f"`{'.'.join(fault.path)}` of the chart {release.chart} {about.values.version} is {fault.expected}, "
                     f"and {fault.found} is set: {fault.fix}"
                 )
-                yield hit(layer.object, (*layer.pointer, *(fault.path if layer.precise else ())), message)
+                yield hit(layer.object, message, (*layer.pointer, *(fault.path if layer.precise else ())))

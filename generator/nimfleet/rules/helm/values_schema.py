@@ -43,7 +43,7 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
-from nimfleet.rules.helm import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.suggest import did_you_mean
 
@@ -93,4 +93,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             for path, message in _messages(tuple(error.instance_path), error, about.values.schema):
                 layer = _where(release.layers, path)
                 pointer = (*layer.pointer, *(path if layer.precise else ()))
-                yield hit(layer.object, pointer, f"the chart {release.chart} {about.values.version} {message}")
+                yield hit(layer.object, f"the chart {release.chart} {about.values.version} {message}", pointer)

@@ -41,7 +41,7 @@ from nimfleet.cluster.helm.releases import Release, releases
 from nimfleet.cluster.helm.version import is_exact, is_variable, is_word
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
-from nimfleet.rules.helm import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -82,4 +82,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             f"{fault}: HelmRelease `{release.object.id.name}` takes the newest {release.chart or 'chart'} "
             f"without a commit; pin one version{such}"
         )
-        yield hit(release.version_object, release.version_pointer, message)
+        yield hit(release.version_object, message, release.version_pointer)

@@ -45,7 +45,7 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.helm import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _ALIKE = 0.93
@@ -94,9 +94,9 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         seen.add((id(item), release.chart))
         yield hit(
             item,
-            pointer,
             f"HelmRelease `{release.object.id.name}` takes the chart {release.chart} from `{normal(release.url)}`: "
             f"{fault}{_instead(release, right)}",
+            pointer,
         )
 
 

@@ -33,7 +33,7 @@ from collections.abc import Iterator
 
 from nimfleet.cluster.model import Cluster, Profile
 from nimfleet.report.finding import Severity
-from nimfleet.rules.policy import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.policy.security import shared_namespaces, unguarded
 from nimfleet.rules.registry import Hit, rule
 

@@ -36,7 +36,7 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster, Profile
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
-from nimfleet.rules.policy import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.policy.pods import services
 from nimfleet.rules.policy.security import enforced, host_paths, unguarded
 from nimfleet.rules.registry import Hit, rule

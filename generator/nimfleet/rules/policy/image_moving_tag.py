@@ -35,7 +35,7 @@ from collections.abc import Iterator
 
 from nimfleet.cluster.model import Cluster, Profile
 from nimfleet.report.finding import Severity
-from nimfleet.rules.policy import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.policy.images import images, is_channel, is_line
 from nimfleet.rules.registry import Hit, rule
 

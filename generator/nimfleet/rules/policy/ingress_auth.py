@@ -34,7 +34,7 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster, Profile
 from nimfleet.manifest.walk import text
 from nimfleet.report.finding import Severity
-from nimfleet.rules.policy import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.policy.exposure import ALB, Entry, entries
 from nimfleet.rules.registry import Hit, rule
 

@@ -41,7 +41,7 @@ from typing import Any
 from nimfleet.cluster.model import Cluster, Profile
 from nimfleet.manifest.walk import get, mapping, text
 from nimfleet.report.finding import Severity
-from nimfleet.rules.policy import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.policy.pods import namespaces, services
 from nimfleet.rules.registry import Hit, rule
 

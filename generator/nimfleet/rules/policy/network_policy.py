@@ -52,7 +52,7 @@ from collections.abc import Iterator
 
 from nimfleet.cluster.model import Cluster, Profile, World
 from nimfleet.report.finding import Severity
-from nimfleet.rules.policy import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.policy.network import foreign_policies, policies
 from nimfleet.rules.policy.pods import meant, replicated, selects
 from nimfleet.rules.registry import Hit, rule

@@ -40,7 +40,7 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
-from nimfleet.rules.policy import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.policy.network import foreign_policies, selecting
 from nimfleet.rules.policy.pods import services
 from nimfleet.rules.registry import Hit, rule

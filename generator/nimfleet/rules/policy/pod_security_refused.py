@@ -37,7 +37,7 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
-from nimfleet.rules.policy import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.policy.pods import services, workloads
 from nimfleet.rules.policy.security import below_baseline, below_restricted, enforced
 from nimfleet.rules.registry import Hit, rule

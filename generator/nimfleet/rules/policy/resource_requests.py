@@ -42,7 +42,7 @@ from typing import Any
 from nimfleet.cluster.model import Cluster, Profile
 from nimfleet.manifest.walk import get, mapping
 from nimfleet.report.finding import Severity
-from nimfleet.rules.policy import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.policy.pods import accelerated, models, services
 from nimfleet.rules.registry import Hit, rule
 

@@ -37,7 +37,7 @@ from nimfleet.cluster.model import Cluster, Profile
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
-from nimfleet.rules.policy import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.policy.pods import NIM_GROUP, Workload, namespaces, services, workloads
 from nimfleet.rules.registry import Hit, rule
 

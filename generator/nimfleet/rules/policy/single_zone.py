@@ -37,7 +37,7 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster, Profile
 from nimfleet.manifest.walk import get, items, sequence
 from nimfleet.report.finding import Severity
-from nimfleet.rules.policy import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.policy.nodes import accelerated_pools
 from nimfleet.rules.registry import Hit, rule
 

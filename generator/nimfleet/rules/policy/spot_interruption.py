@@ -42,7 +42,7 @@ from nimfleet.cluster.scheduling.labels import CAPACITY_TYPE
 from nimfleet.manifest.walk import items, sequence
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.policy import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 

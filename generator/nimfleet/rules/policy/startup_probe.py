@@ -35,7 +35,7 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
-from nimfleet.rules.policy import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.policy.pods import LONG_START, patience, services
 from nimfleet.rules.registry import Hit, rule
 

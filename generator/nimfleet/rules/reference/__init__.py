@@ -8,14 +8,8 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.references.model import Reference
 from nimfleet.cluster.references.resolve import dangling
 from nimfleet.cluster.references.words import sentence
-from nimfleet.manifest.pointer import Pointer
-from nimfleet.repository.model import KubeObject
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit
-
-
-def hit(item: KubeObject, pointer: Pointer, message: str) -> Hit:
-    """A hit at ``pointer`` of an object."""
-    return Hit(item.place(pointer), message, str(item.id), pointer)
 
 
 def hits(cluster: Cluster, rule: str, consequence: str | Callable[[Reference], str]) -> Iterator[Hit]:
@@ -24,7 +18,7 @@ def hits(cluster: Cluster, rule: str, consequence: str | Callable[[Reference], s
         reference = found.reference
         said = consequence if isinstance(consequence, str) else consequence(reference)
         pointer = found.key.pointer if found.key else reference.pointer
-        yield hit(reference.source, pointer, sentence(cluster, found, said))
+        yield hit(reference.source, sentence(cluster, found, said), pointer)
 
 
 def of_secret(reference: Reference) -> str:

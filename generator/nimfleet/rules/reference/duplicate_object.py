@@ -37,7 +37,7 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.reference import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -63,4 +63,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                     f"{item.id} is in this file twice (first in line {first.place(()).line}): the second overwrites the first; "
                     "keep one of them"
                 )
-                yield hit(item, ("metadata", "name"), message)
+                yield hit(item, message, ("metadata", "name"))

@@ -52,7 +52,7 @@ from nimfleet.cluster.references.model import GATEWAY
 from nimfleet.cluster.references.selectors import selects
 from nimfleet.manifest.walk import get, items, mapping, text
 from nimfleet.report.finding import Severity
-from nimfleet.rules.reference import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -82,7 +82,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"Gateway `{reference.name}` of namespace `{reference.namespace}` takes no routes of `{own}`: the route is "
                 "refused. Set `allowedRoutes.namespaces.from: All` at its listener"
             )
-            yield hit(reference.source, reference.pointer, message)
+            yield hit(reference.source, message, reference.pointer)
 
 
 def _takes(cluster: Cluster, listener: Mapping[str, Any], namespace: str) -> bool:

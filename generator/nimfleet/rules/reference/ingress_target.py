@@ -47,7 +47,7 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, items, mapping, text
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.reference import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _TYPE = "alb.ingress.kubernetes.io/target-type"
@@ -91,7 +91,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"the load balancer sends to ports of nodes (target type `instance`{default}), and Service `{name}` of type "
                 f"ClusterIP has none: the controller refuses it; set the annotation `{_TYPE}: ip`"
             )
-            yield hit(ingress.object, at, message)
+            yield hit(ingress.object, message, at)
             break
 
 

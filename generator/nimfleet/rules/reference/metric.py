@@ -51,7 +51,7 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.references.metrics import ADAPTER, Asked, asked, served
 from nimfleet.report.finding import Severity
-from nimfleet.rules.reference import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.suggest import listing, nearest
 
@@ -73,7 +73,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             first = entries[0]
             others = list(dict.fromkeys(str(entry.object.id) for entry in entries if entry.object is not first.object))
             more = f". The same goes for {', '.join(others)}" if others else ""
-            yield hit(first.object, first.pointer, f"{_said(name, names)}{more}")
+            yield hit(first.object, f"{_said(name, names)}{more}", first.pointer)
 
 
 def _said(name: str, names: frozenset[str]) -> str:

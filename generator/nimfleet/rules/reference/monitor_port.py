@@ -44,7 +44,7 @@ from nimfleet.cluster.references.selectors import Labelled, in_namespaces, pods,
 from nimfleet.manifest.walk import get, items, mapping, text
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.reference import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.reference.selection import monitored
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.suggest import did_you_mean, listing
@@ -82,4 +82,4 @@ def _of(cluster: Cluster, item: KubeObject, part: str, among: Mapping[str, Seque
                 f"no port `{port}` on {found} (named ports: {listing(f'`{name}`' for name in names)}): no metrics are "
                 f"collected{did_you_mean(port, names).replace(' Did', '. Did')}"
             )
-            yield hit(item, (*pointer, "port"), message)
+            yield hit(item, message, (*pointer, "port"))

@@ -50,7 +50,7 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, mapping
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.reference import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _GROUP = "monitoring.coreos.com"
@@ -94,7 +94,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"Prometheus of HelmRelease `{stack.source.id.name}` passes over {what}{others}: it lacks the labels that are "
                 f"selected by (`{wanted or 'matchExpressions'}`). Add them{switch}"
             )
-            yield hit(item, pointer, message)
+            yield hit(item, message, pointer)
 
 
 def _selector(chosen: Mapping[str, Any], prefix: str, release: str) -> Mapping[str, Any]:

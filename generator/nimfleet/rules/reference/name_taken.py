@@ -43,7 +43,7 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import items
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.reference import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _NIM = "apps.nvidia.com"
@@ -70,7 +70,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                     f"{item.id} makes a NIMService `{name}`, and {first.id} is or makes one, too: the operator refuses to touch "
                     "what is not its own; give one of them another name"
                 )
-                yield hit(item, _name_pointer(item, name), message)
+                yield hit(item, message, _name_pointer(item, name))
             for target in (SERVICE, DEPLOYMENT):
                 taken = cluster.find(*target.key, item.id.namespace, name)
                 if taken is None or (target is DEPLOYMENT and "multiNode" in spec):
@@ -79,7 +79,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                     f"the operator makes a {target.kind} `{name}` for {item.id}: it and whoever applies this one overwrite each "
                     "other; give this one another name"
                 )
-                yield hit(taken, ("metadata", "name"), message)
+                yield hit(taken, message, ("metadata", "name"))
 
 
 def _name_pointer(item: KubeObject, name: str) -> Pointer:

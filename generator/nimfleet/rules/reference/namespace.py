@@ -44,7 +44,7 @@ from nimfleet.cluster.references.spelling import misspelt
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.reference import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.suggest import nearest
 
@@ -75,7 +75,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         if not whole and not any(_together(cluster, other, users) for other in idle):
             continue
         item, pointer = users[0]
-        yield hit(item, pointer, _message(name, users, idle, nearest(name, known)))
+        yield hit(item, _message(name, users, idle, nearest(name, known)), pointer)
 
 
 def _together(cluster: Cluster, name: str, users: list[tuple[KubeObject, Pointer]]) -> bool:

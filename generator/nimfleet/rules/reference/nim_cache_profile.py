@@ -45,7 +45,7 @@ from nimfleet.cluster.references.extract import references
 from nimfleet.cluster.references.model import NIM_CACHE
 from nimfleet.manifest.walk import get, sequence, text
 from nimfleet.report.finding import Severity
-from nimfleet.rules.reference import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.suggest import listing
 
@@ -77,4 +77,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             f"NIMCache `{reference.name}` does not hold the profile `{wanted}`, only {listing(f'`{one}`' for one in held)}: "
             f"name one of them, or leave `profile` out"
         )
-        yield hit(reference.source, pointer, message)
+        yield hit(reference.source, message, pointer)

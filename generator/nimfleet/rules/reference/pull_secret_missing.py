@@ -41,7 +41,7 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, sequence, text
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.reference import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _NIM = "apps.nvidia.com"
@@ -64,7 +64,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"the image `{image}` is pulled without a secret, and NGC gives it to nobody who is not logged in "
                 f"(ImagePullBackOff); add `{field}`, such as `ngc-secret`"
             )
-            yield hit(item, pointer, message)
+            yield hit(item, message, pointer)
 
 
 def _without(cluster: Cluster) -> Iterator[tuple[KubeObject, Pointer, str, str]]:

@@ -50,7 +50,7 @@ from nimfleet.cluster.references.extract import namespace_of, references
 from nimfleet.cluster.references.model import SECRET, SERVICE, Reference
 from nimfleet.manifest.walk import items
 from nimfleet.report.finding import Severity
-from nimfleet.rules.reference import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _GATEWAY = "gateway.networking.k8s.io"
@@ -79,7 +79,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"{reference.target.kind} `{reference.name}` is in namespace `{reference.namespace}`, and no ReferenceGrant "
                 f"there allows it to {source.id.kind}s of `{own}`: the reference is refused"
             )
-            yield hit(source, reference.pointer, message)
+            yield hit(source, message, reference.pointer)
 
 
 def _allows(grant: Any, kind: str, namespace: str, reference: Reference) -> bool:

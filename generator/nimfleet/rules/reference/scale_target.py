@@ -39,7 +39,8 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.reference import hit, hits
+from nimfleet.rules.hits import hit
+from nimfleet.rules.reference import hits
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -62,7 +63,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             if asked in _FIXED or asked[0] == _NIM:
                 instead = _instead(cluster, item, *asked, text(get(target, "name")))
                 message = f"a {asked[1]} has no `scale` subresource, so that nothing is ever scaled; {instead}"
-                yield hit(item, ("spec", "scaleTargetRef", "kind"), message)
+                yield hit(item, message, ("spec", "scaleTargetRef", "kind"))
 
 
 _NIM = "apps.nvidia.com"

@@ -51,7 +51,7 @@ from nimfleet.cluster.models import ServiceFacts, services
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.reference import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _SCALERS = (("autoscaling", "HorizontalPodAutoscaler"), ("keda.sh", "ScaledObject"))
@@ -97,4 +97,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 "let the NIMService scale itself: `scale.enabled: true` and `scale.hpa`"
             )
         if message:
-            yield hit(item, (*_TARGET, "name"), message)
+            yield hit(item, message, (*_TARGET, "name"))

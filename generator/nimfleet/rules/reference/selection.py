@@ -19,7 +19,7 @@ from nimfleet.cluster.references.selectors import (
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, items, mapping, sequence, text
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.reference import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit
 
 Among = Callable[[Cluster], Mapping[str, Sequence[Labelled]]]
@@ -58,9 +58,9 @@ def misses(
     near = near_label(selector, there)
     if near is not None:
         near_hit = f"{said}. Did you mean `{near.other_key}: {near.value}`?"
-        yield hit(item, (*pointer, *labels, near.key), near_hit)
+        yield hit(item, near_hit, (*pointer, *labels, near.key))
     elif where and not any(is_opaque(cluster, name) for name in where):
-        yield hit(item, pointer, said)
+        yield hit(item, said, pointer)
 
 
 def _wanted(selector: Mapping[str, Any]) -> str:

@@ -46,7 +46,7 @@ from nimfleet.cluster.references.extract import namespace_of
 from nimfleet.cluster.references.selectors import in_namespaces, pods, selects
 from nimfleet.manifest.walk import get, items, mapping, text
 from nimfleet.report.finding import Severity
-from nimfleet.rules.reference import hit
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.suggest import did_you_mean, listing
 
@@ -87,4 +87,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                     f"no container of {found} names a port `{name}` (named ports: {listing(f'`{one}`' for one in names)}): the "
                     f"Service has no endpoints{did_you_mean(name, names).replace(' Did', '. Did')}"
                 )
-                yield hit(item, (*pointer, "targetPort"), message)
+                yield hit(item, message, (*pointer, "targetPort"))

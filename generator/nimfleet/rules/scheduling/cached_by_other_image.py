@@ -40,8 +40,8 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.models import services, split_image
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 
 # Tags that move, such as `latest` and `1.3`, may be the same release; policy/* speaks of them.
 _RELEASE = re.compile(r"v?\d+\.\d+\.\d+")
@@ -79,7 +79,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             f"by `{other}`, whose "
             "profiles are others: use the same image in both"
         )
-        yield at(service.object, message, (*service.pointer, "image", part))
+        yield hit(service.object, message, (*service.pointer, "image", part))
 
 
 def _name(repository: str) -> str:

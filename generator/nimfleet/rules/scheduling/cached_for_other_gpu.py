@@ -39,8 +39,8 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.models import gpus_called, services_by_pod
 from nimfleet.cluster.scheduling.schedule import schedule
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 from nimfleet.suggest import listing
 
 
@@ -70,4 +70,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             f"`{verdict.pool}` makes first for NIMService `{service.name}`, has {gpu.product}: cache for "
             f"`{gpu.nim_profile_tag or gpu.name}`, or select nodes with the GPU that is cached for"
         )
-        yield at(service.cache.object, message, ("spec", "source", "ngc", "model", "gpus"))
+        yield hit(service.cache.object, message, ("spec", "source", "ngc", "model", "gpus"))

@@ -43,8 +43,8 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 from nimfleet.rules.scheduling.devices import bare_pools
 from nimfleet.suggest import listing
 
@@ -84,7 +84,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             "give "
             f"its nodes, so that they have no `{resource}`: add it to the labels of the template"
         )
-        yield at(pool, message, _labels(pool))
+        yield hit(pool, message, _labels(pool))
     for (plugin, taint), names in by_taint.items():
         pools = listing(f"`{name}`" for name in names)
         message = (
@@ -92,7 +92,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             f"`{plugin.resource}`: add the toleration to the device plugin"
         )
         item, pointer = plugin.tolerations_place
-        yield at(item, message, pointer)
+        yield hit(item, message, pointer)
 
     for users in by_selector.values():
         plugin, _, label = users[0]
@@ -102,7 +102,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             f"{pools} do not have, so that they have no `{plugin.resource}`: let the device plugin run on them too"
         )
         item, pointer = plugin.selector_place
-        yield at(item, message, pointer)
+        yield hit(item, message, pointer)
 
 
 def _distinct(cluster: Cluster) -> Mapping[str, Sequence[DevicePlugin]]:

@@ -41,8 +41,8 @@ from nimfleet.cluster.helm.releases import releases
 from nimfleet.cluster.helm.sources import REPOSITORIES, homes, normal
 from nimfleet.cluster.model import Cluster, World
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 from nimfleet.rules.scheduling.devices import bare_pools
 
 _CHARTS = {"nvidia.com/gpu": "nvidia-device-plugin", "aws.amazon.com/neuron": "neuron-helm-chart"}
@@ -71,7 +71,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             "it for ever: "
             f"install the chart `{_CHARTS[resource]}`"
         )
-        yield at(pool, message)
+        yield hit(pool, message)
 
 
 def _misnamed(cluster: Cluster, resource: str) -> bool:

@@ -41,8 +41,8 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, mapping
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 from nimfleet.schema.quantity import parse_quantity
 
 
@@ -75,13 +75,13 @@ def _unequal(item: KubeObject, resources: Any, pointer: Pointer) -> Iterator[Hit
                     f"`{name}` is {requests[name]} under requests and {limits[name]} under limits, and the API server "
                     "refuses the pods: make both the same"
                 )
-                yield at(item, message, (*pointer, "requests", name))
+                yield hit(item, message, (*pointer, "requests", name))
         elif name in requests and request is not None:
             message = (
                 f"`{name}` is requested without a limit, and the API server refuses the pods: "
                 f"set `limits` to {requests[name]}, too"
             )
-            yield at(item, message, (*pointer, "requests", name))
+            yield hit(item, message, (*pointer, "requests", name))
 
 
 def _amount(value: Any) -> Any:

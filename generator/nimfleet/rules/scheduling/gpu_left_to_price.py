@@ -44,8 +44,8 @@ from nimfleet.cluster.models import gpus_called, services_by_pod
 from nimfleet.cluster.scheduling.schedule import schedule
 from nimfleet.cluster.suitability import Doubt
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 from nimfleet.rules.scheduling.gpus import fittings, gpu_of, narrower
 from nimfleet.suggest import listing
 
@@ -75,7 +75,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             f"{fitting.service.model.id} {unfit.reason}: {fix}"
         )
         pods = fitting.pods
-        yield at(pods.owner, message, pods.pointer("nodeSelector"))
+        yield hit(pods.owner, message, pods.pointer("nodeSelector"))
     yield from _other_engines(cluster, told)
 
 
@@ -104,4 +104,4 @@ def _other_engines(cluster: Cluster, told: set[int]) -> Iterator[Hit]:
             f"`{service.cache.object.id.name}` holds profiles for {listing(f'`{each}`' for each in products)} only: "
             f"select `karpenter.k8s.aws/instance-gpu-name: {names[0]}`"
         )
-        yield at(pods.owner, message, pods.pointer("nodeSelector"))
+        yield hit(pods.owner, message, pods.pointer("nodeSelector"))

@@ -45,8 +45,8 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.scheduling.schedule import schedule
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 from nimfleet.rules.scheduling.misfits import called, selects
 from nimfleet.suggest import listing
 
@@ -74,4 +74,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             f"toleration, and then on any of {listing(f'`{pool}`' for pool in pools)}; add the toleration, and "
             f"`nodeSelector: {{karpenter.sh/nodepool: {placement.chosen[0].pool}}}`"
         )
-        yield at(pods.owner, message, pods.pointer("resources"))
+        yield hit(pods.owner, message, pods.pointer("resources"))

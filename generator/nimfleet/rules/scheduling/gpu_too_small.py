@@ -45,8 +45,8 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.suitability import Doubt
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 from nimfleet.rules.scheduling.gpus import fittings, gpu_of, narrower
 
 
@@ -69,4 +69,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             "makes first for "
             f"NIMService `{fitting.service.name}`, has {gpu_of(fitting.first)}: {fix}"
         )
-        yield at(fitting.service.object, message, fitting.service.gpus_pointer)
+        yield hit(fitting.service.object, message, fitting.service.gpus_pointer)

@@ -37,8 +37,8 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.suitability import Doubt
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 from nimfleet.rules.scheduling.gpus import fittings, gpu_of, narrower
 
 
@@ -65,4 +65,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             f"NIMService `{fitting.service.name}`, has {gpu_of(fitting.first)}; {fix}"
         )
         pods = fitting.pods
-        yield at(pods.owner, message, pods.pointer("nodeSelector" if "nodeSelector" in pods.pointers else "resources"))
+        yield hit(pods.owner, message, pods.pointer("nodeSelector" if "nodeSelector" in pods.pointers else "resources"))

@@ -39,8 +39,9 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.models import services
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at, number
+from nimfleet.rules.scheduling import number
 
 
 @rule(
@@ -64,4 +65,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"NIMService `{service.name}` requests {number(service.gpus, 'GPU')}, and {first.text} uses {used}: "
                 f"set `nvidia.com/gpu` to {used}, or raise the tensor parallelism to {service.gpus}"
             )
-            yield at(service.object, message, service.gpus_pointer)
+            yield hit(service.object, message, service.gpus_pointer)

@@ -34,8 +34,8 @@ from collections.abc import Iterator
 
 from nimfleet.cluster.model import Cluster
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 from nimfleet.rules.scheduling.limits import need, shortages
 
 
@@ -52,4 +52,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             continue
         users = f" ({', '.join(shortage.users)})" if shortage.users else ""
         message = f"the pods of {shortage.title}{users} need {need(shortage)}, or run fewer replicas"
-        yield at(shortage.object, message, shortage.pointer)
+        yield hit(shortage.object, message, shortage.pointer)

@@ -22,8 +22,8 @@ from nimfleet.cluster.suitability import suits
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, mapping, sequence
 from nimfleet.repository.model import KubeObject
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit
-from nimfleet.rules.scheduling import at
 
 _KIND = ConstraintKind
 _VALUE = re.compile(r"(?<![\w`/])((?:[\w.-]+/[\w./-]+|[\w.-]+(?==))(?:=[\w.-]*)?(?::\w+)?)")
@@ -102,7 +102,7 @@ def report(cluster: Cluster, reason: Reason) -> Iterator[Hit]:
             if (id(item), pointer) in limits:
                 continue
             limits.add((id(item), pointer))
-        yield at(item, message, pointer)
+        yield hit(item, message, pointer)
 
 
 def called(pods: PodSet) -> str:

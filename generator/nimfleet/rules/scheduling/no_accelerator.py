@@ -41,8 +41,8 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster, World
 from nimfleet.cluster.scheduling.schedule import schedule
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 from nimfleet.rules.scheduling.misfits import Reason, called, report, wants_accelerator
 
 
@@ -62,7 +62,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             message = (
                 f"{called(placement.pods)} asks for a GPU or another device, and there is no NodePool at all: add one"
             )
-            yield at(placement.pods.owner, message, placement.pods.pointer("resources"))
+            yield hit(placement.pods.owner, message, placement.pods.pointer("resources"))
 
 
 def _has_karpenter(cluster: Cluster) -> bool:

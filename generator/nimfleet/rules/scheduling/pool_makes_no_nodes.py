@@ -57,8 +57,8 @@ from nimfleet.manifest.walk import get, integer, items, sequence, text
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
 from nimfleet.rules.admission.names import WELL_KNOWN_VALUES
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 from nimfleet.rules.scheduling.misfits import Reason, contradiction, misfits, quoted
 
 _REGION = re.compile(r"([a-z]{2}(?:-[a-z]+)+-[0-9])(?:[a-z]|-[a-z]+-[0-9][a-z])")
@@ -82,7 +82,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 yield _hit(pool, verdict)
         elif id(pool) in elsewhere:
             pointer, message = elsewhere[id(pool)]
-            yield at(pool, message, pointer)
+            yield hit(pool, message, pointer)
 
 
 def _hit(pool: KubeObject, verdict: PoolVerdict) -> Hit:
@@ -97,8 +97,8 @@ def _hit(pool: KubeObject, verdict: PoolVerdict) -> Hit:
     message = f"NodePool `{verdict.pool}` can make no node: {contradiction(conflict)}{fix}"
     place = next((each for each in places if each.object is not None), None)
     if place is None or place.object is None:
-        return at(pool, message, ("spec",))
-    return at(place.object, message, place.pointer)
+        return hit(pool, message, ("spec",))
+    return hit(place.object, message, place.pointer)
 
 
 def _is_told(pool: KubeObject, conflict: tuple[Constraint, ...]) -> bool:

@@ -44,8 +44,8 @@ from nimfleet.cluster.pods.model import Role
 from nimfleet.cluster.scheduling.gather import pools
 from nimfleet.cluster.scheduling.schedule import barren, schedule
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 from nimfleet.rules.scheduling.devices import has_only
 from nimfleet.rules.scheduling.misfits import Reason, misfits, wants_accelerator
 
@@ -78,4 +78,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"no pod of this cluster fits on NodePool `{pool.view.name}`: remove it, or let a model select it with "
                 f"`karpenter.sh/nodepool: {pool.view.name}`"
             )
-            yield at(item, message)
+            yield hit(item, message)

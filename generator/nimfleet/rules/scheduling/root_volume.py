@@ -44,8 +44,8 @@ from nimfleet.cluster.scheduling.quantities import EPHEMERAL, GIB, written
 from nimfleet.cluster.scheduling.schedule import schedule
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 
 _TOO_SMALL = 20 * GIB
 
@@ -82,7 +82,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                     f"NodePool `{pool.view.name}`, although Karpenter counts on {written(EPHEMERAL, settings.volume)}, and "
                     f"the image of `{user.name}` does not fit: name `deviceName: {device}` in the mapping of 200Gi"
                 )
-                yield at(node_class, message, place)
+                yield hit(node_class, message, place)
             continue
         seen.add(id(node_class))
         message = (
@@ -90,4 +90,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             "and the image of "
             f"`{user.name}` does not fit beside what is there: set `volumeSize` under `blockDeviceMappings` to 200Gi"
         )
-        yield at(node_class, message, settings.volume_pointer)
+        yield hit(node_class, message, settings.volume_pointer)

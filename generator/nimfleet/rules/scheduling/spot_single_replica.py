@@ -38,8 +38,8 @@ from nimfleet.cluster.scheduling.schedule import schedule
 from nimfleet.manifest.walk import items
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 from nimfleet.rules.scheduling.misfits import called, wants_accelerator
 
 
@@ -63,7 +63,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             "within two minutes: "
             "run two replicas, or select `karpenter.sh/capacity-type: on-demand`"
         )
-        yield at(pods.owner, message, pods.pointer("replicas"))
+        yield hit(pods.owner, message, pods.pointer("replicas"))
 
 
 def _is_asked(pool: KubeObject | None) -> bool:

@@ -38,8 +38,8 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster, World
 from nimfleet.manifest.walk import items, text
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 
 _REMOVED = frozenset(
     {
@@ -74,7 +74,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 "until somebody does; "
                 "remove it, or make it one of `taints` and let the pods tolerate it"
             )
-            yield at(pool, message, path)
+            yield hit(pool, message, path)
 
 
 def _named(cluster: Cluster, key: str) -> bool:

@@ -42,8 +42,9 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.models import Claim, ServiceFacts, services
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at, number
+from nimfleet.rules.scheduling import number
 
 
 @rule(
@@ -70,14 +71,14 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 "both "
                 "the same tensor parallelism"
             )
-            yield at(first.object, message, first.pointer)
+            yield hit(first.object, message, first.pointer)
         elif service.gpus is not None and service.gpus < _gpus(service, first):
             needed = _gpus(service, first)
             message = (
                 f"NIMService `{service.name}` requests {number(service.gpus, 'GPU')}, and {first.text} needs {needed}: "
                 f"set `nvidia.com/gpu` to {needed}, or take a profile for {number(service.gpus, 'GPU')}"
             )
-            yield at(service.object, message, service.gpus_pointer)
+            yield hit(service.object, message, service.gpus_pointer)
 
 
 def _gpus(service: ServiceFacts, claim: Claim) -> int:

@@ -43,8 +43,8 @@ from nimfleet.cluster.models import CacheFacts, recorded_profiles, services
 from nimfleet.manifest.walk import get
 from nimfleet.plan.memory import GENERATES_TEXT
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 
 
 @rule(
@@ -69,7 +69,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         )
         inside = ("spec", "source", "ngc")
         model = get(cache.object.value, *inside, "model")
-        yield at(cache.object, message, (*inside, "model") if isinstance(model, dict) else inside)
+        yield hit(cache.object, message, (*inside, "model") if isinstance(model, dict) else inside)
 
 
 def _is_open(cache: CacheFacts) -> bool:

@@ -40,8 +40,8 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.scheduling.schedule import schedule
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.scheduling import at
 from nimfleet.rules.scheduling.misfits import called, selects
 
 
@@ -64,4 +64,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             f"cluster's admission adds the toleration: write `key: {key}`, `operator: Exists` under `tolerations`"
         )
         part = next((part for part in ("tolerations", "nodeSelector", "affinity") if part in pods.pointers), "")
-        yield at(pods.owner, message, pods.pointer(part))
+        yield hit(pods.owner, message, pods.pointer(part))

@@ -6,14 +6,6 @@ from collections.abc import Sequence
 
 from nimfleet.cluster.storage.claims import Claim, User
 from nimfleet.cluster.storage.classes import StorageClass
-from nimfleet.manifest.pointer import Pointer
-from nimfleet.repository.model import KubeObject
-from nimfleet.rules.registry import Hit
-
-
-def hit(item: KubeObject, pointer: Pointer, message: str) -> Hit:
-    """A hit at ``pointer`` of ``item``; what is missing there is shown at its parent."""
-    return Hit(item.place(pointer), message, str(item.id), pointer)
 
 
 def behind(claim: Claim) -> str:

@@ -42,8 +42,8 @@ from nimfleet.cluster.storage.classes import Driver
 from nimfleet.cluster.storage.sizes import gib, least_of_cache, least_of_service
 from nimfleet.plan.fit import CACHE_BASE_GIB, CACHE_HEADROOM
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit
 
 
 def _least(cluster: Cluster, claim: Claim) -> float | None:
@@ -71,4 +71,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             message = (
                 f"{claim.words} has a volume of {claim.size}, and its model is at least {least:.0f} GiB: set {better}Gi"
             )
-            yield hit(claim.object, claim.size_pointer, message)
+            yield hit(claim.object, message, claim.size_pointer)

@@ -39,8 +39,8 @@ from nimfleet.cluster.storage.claims import cache_claim, claims
 from nimfleet.cluster.storage.classes import Driver
 from nimfleet.manifest.walk import get, integer
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit
 
 _DEFAULTS = (("userID", 1000), ("groupID", 2000))
 
@@ -67,6 +67,6 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                     f"filled with {filled}: take the same"
                 )
                 there = service.spec.get(field) is not None
-                at = (service.object, (*service.pointer, field)) if there else (cache.object, ("spec", field))
-                yield hit(*at, message)
+                item = service.object if there else cache.object
+                yield hit(item, message, (*service.pointer, field) if there else ("spec", field))
                 break

@@ -46,8 +46,9 @@ from nimfleet.cluster.storage.claims import claims
 from nimfleet.cluster.storage.classes import classes, static_classes
 from nimfleet.cluster.storage.parameters import faults
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit, used_by
+from nimfleet.rules.storage import used_by
 
 
 @rule(
@@ -71,4 +72,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             pointer = (
                 ("parameters", name) if name else ("parameters",) if storage_class.parameters else ("provisioner",)
             )
-            yield hit(storage_class.object, pointer, message)
+            yield hit(storage_class.object, message, pointer)

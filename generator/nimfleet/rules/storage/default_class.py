@@ -32,8 +32,8 @@ from nimfleet.cluster.helm.units import in_one_cluster
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.storage.classes import DEFAULT_CLASS, classes
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit
 
 
 @rule(
@@ -52,4 +52,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"`{first.name}` and `{storage_class.name}` are both the default StorageClass, and the newest counts: "
                 "take the annotation from one"
             )
-            yield hit(storage_class.object, ("metadata", "annotations", DEFAULT_CLASS), message)
+            yield hit(storage_class.object, message, ("metadata", "annotations", DEFAULT_CLASS))

@@ -38,8 +38,8 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.references.spelling import distance
 from nimfleet.cluster.storage.classes import classes
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit
 
 
 def _misspelt(provisioner: str) -> str:
@@ -67,7 +67,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         near = _misspelt(storage_class.provisioner)
         if near and storage_class.provisioner not in drivers:
             message = f"there is no driver `{storage_class.provisioner}`, so that claims of this class stay Pending. "
-            yield hit(storage_class.object, ("provisioner",), f"{message}Did you mean `{near}`?")
+            yield hit(storage_class.object, f"{message}Did you mean `{near}`?", ("provisioner",))
         if not whole:
             continue
         driver = _IN_TREE.get(storage_class.provisioner, storage_class.provisioner)
@@ -78,4 +78,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             f"nothing here installs the driver `{driver}`: add a release of {chart}, or, if the EKS add-on does, "
             f"declare the CSIDriver as external in nimfleet.toml"
         )
-        yield hit(storage_class.object, ("provisioner",), message)
+        yield hit(storage_class.object, message, ("provisioner",))

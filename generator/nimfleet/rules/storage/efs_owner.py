@@ -45,8 +45,8 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, integer
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit
 
 USER, GROUP = 1000, 2000
 """Of the NIM operator's pods, where nothing is said."""
@@ -113,11 +113,11 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                     f"{identity.user}:{identity.group}: set `userID: {user}` and `groupID: {group}`"
                 )
                 field = "userID" if identity.wrong(uid, gid) == "uid" else "groupID"
-                yield hit(identity.object, (*identity.pointer, field), message)
+                yield hit(identity.object, message, (*identity.pointer, field))
             continue
         first = wrong[0]
         message = (
             f"files of this class belong to {belong}, and {first.words} runs as {first.user}:{first.group}: "
             f'set `uid` to "{first.user}" and `gid` to "{first.group}"'
         )
-        yield hit(storage_class.object, ("parameters", first.wrong(uid, gid)), message)
+        yield hit(storage_class.object, message, ("parameters", first.wrong(uid, gid)))

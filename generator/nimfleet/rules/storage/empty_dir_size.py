@@ -41,8 +41,8 @@ from nimfleet.cluster.models import services
 from nimfleet.cluster.storage.sizes import gib, least_of_service
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit
 
 
 @rule(
@@ -62,4 +62,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"NIMService `{service.name}` downloads at least {least:.0f} GiB into an emptyDir of {limit}: "
                 "use a NIMCache, or raise `sizeLimit`"
             )
-            yield hit(service.object, (*service.pointer, "storage", "emptyDir", "sizeLimit"), message)
+            yield hit(service.object, message, (*service.pointer, "storage", "emptyDir", "sizeLimit"))

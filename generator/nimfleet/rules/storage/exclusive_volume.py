@@ -34,8 +34,9 @@ from collections.abc import Iterator
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.storage.claims import ONCE_POD, claims, users
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit, mounted_by
+from nimfleet.rules.storage import mounted_by
 
 
 @rule(
@@ -55,4 +56,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"the volume of {claim.words} is for {mounted_by(mounting)}, and {ONCE_POD} lets one pod in: "
                 "take ReadWriteMany"
             )
-            yield hit(claim.object, claim.modes_pointer, message)
+            yield hit(claim.object, message, claim.modes_pointer)

@@ -42,8 +42,8 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, integer, text
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit
 
 
 def _refused(cluster: Cluster) -> Claim | None:
@@ -85,4 +85,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"the volume of {claim.words} (ReadWriteMany on FSx for Lustre) stays root's, as the driver's "
                 f"`fsGroupPolicy` is `{policy}`: set it to `File`"
             )
-            yield hit(item, pointer, message)
+            yield hit(item, message, pointer)

@@ -40,8 +40,8 @@ from nimfleet.cluster.storage.parameters import fsx_gib
 from nimfleet.cluster.storage.sizes import gib
 from nimfleet.manifest.walk import text
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit
 
 
 @rule(
@@ -65,4 +65,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"{claim.words} asks for {claim.size}, and FSx for Lustre makes (and bills) {made} GiB: "
                 f"write {made}Gi, or take EFS"
             )
-            yield hit(claim.object, claim.size_pointer, message)
+            yield hit(claim.object, message, claim.size_pointer)

@@ -41,8 +41,9 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.storage.claims import MANY, claims
 from nimfleet.cluster.storage.classes import Driver
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import behind, hit
+from nimfleet.rules.storage import behind
 
 _SHARED = (MANY, "ReadOnlyMany")
 
@@ -65,4 +66,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
             f"{claim.words} asks for {shared}, and {behind(claim)} has disks that one node uses at a time: "
             "take a class of EFS or FSx for Lustre"
         )
-        yield hit(claim.object, claim.modes_pointer, message)
+        yield hit(claim.object, message, claim.modes_pointer)

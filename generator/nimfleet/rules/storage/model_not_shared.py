@@ -39,8 +39,8 @@ from nimfleet.cluster.storage.claims import most_replicas
 from nimfleet.cluster.storage.sizes import least_of_service
 from nimfleet.manifest.walk import mapping
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit
 
 _LARGE_GIB = 10
 
@@ -66,4 +66,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"NIMService `{service.name}` has up to {replicas} replicas, and every {each} downloads {size:.0f} GiB "
                 f"or more into its own {kind}: use a NIMCache on EFS or FSx for Lustre"
             )
-            yield hit(service.object, (*service.pointer, "storage", kind), message)
+            yield hit(service.object, message, (*service.pointer, "storage", kind))

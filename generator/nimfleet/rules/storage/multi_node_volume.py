@@ -38,8 +38,8 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.storage.claims import MANY, claims, users
 from nimfleet.cluster.storage.classes import Driver
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit
 
 
 @rule(
@@ -59,5 +59,5 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                     f"{user.words} runs on {user.nodes} nodes at a time, and the volume of {claim.words} is "
                     f"{claim.modes[0]}, for one: set {MANY}, on a class of EFS or FSx for Lustre"
                 )
-                yield hit(claim.object, claim.modes_pointer, message)
+                yield hit(claim.object, message, claim.modes_pointer)
                 break

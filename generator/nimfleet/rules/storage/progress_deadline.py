@@ -41,8 +41,8 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.storage.budget import granted
 from nimfleet.manifest.walk import get, integer, items, mapping
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit
 
 _DEFAULT = 600
 
@@ -71,5 +71,5 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"`{unit.id.name}` waits, counts as failed after {in_words(deadline)}: set `progressDeadlineSeconds` "
                 f"to more than {granted(probe)}"
             )
-            yield hit(item, ("spec", "progressDeadlineSeconds") if written else (*at, "startupProbe"), message)
+            yield hit(item, message, ("spec", "progressDeadlineSeconds") if written else (*at, "startupProbe"))
             break

@@ -32,8 +32,9 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.storage.claims import claims
 from nimfleet.cluster.storage.classes import Driver, classes
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit, used_by
+from nimfleet.rules.storage import used_by
 
 
 @rule(
@@ -53,4 +54,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"no `reclaimPolicy`, which means Delete: the volume of {claim.words} goes with its claim; "
                 "set `Retain`, or write `Delete` if that is meant"
             )
-            yield hit(storage_class.object, ("metadata", "name"), message)
+            yield hit(storage_class.object, message, ("metadata", "name"))

@@ -39,8 +39,9 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.storage.claims import ONCE, claims, users
 from nimfleet.cluster.storage.classes import Driver
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import behind, hit, mounted_by
+from nimfleet.rules.storage import behind, mounted_by
 
 
 @rule(
@@ -60,4 +61,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"the volume of {claim.words}, a disk of {behind(claim)} that one node has, is for {mounted_by(mounting)}: "
                 "take ReadWriteMany and a class of EFS or FSx for Lustre"
             )
-            yield hit(claim.object, claim.modes_pointer, message)
+            yield hit(claim.object, message, claim.modes_pointer)

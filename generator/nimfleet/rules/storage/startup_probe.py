@@ -49,8 +49,8 @@ from nimfleet.cluster.models import services
 from nimfleet.cluster.storage.budget import budget_of, failures_for, probe_seconds
 from nimfleet.manifest.walk import get, mapping
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit
 
 
 @rule(
@@ -83,4 +83,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         pointer = (*service.pointer, "startupProbe", "probe", "failureThreshold")
         if get(service.spec, "startupProbe", "probe", "failureThreshold") is None:
             pointer = (*service.pointer, "startupProbe") if service.spec.get("startupProbe") else service.pointer
-        yield hit(service.object, pointer, message)
+        yield hit(service.object, message, pointer)

@@ -35,8 +35,8 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.storage.classes import classes
 from nimfleet.cluster.storage.parameters import unread
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit
 
 
 @rule(
@@ -53,4 +53,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     for storage_class in classes(cluster).values():
         for name, meant in unread(storage_class):
             message = f"`{storage_class.provisioner}` does not read a parameter `{name}`. Did you mean `{meant}`?"
-            yield hit(storage_class.object, ("parameters", name), message)
+            yield hit(storage_class.object, message, ("parameters", name))

@@ -41,8 +41,8 @@ from nimfleet.cluster.storage.sizes import least_of_cache
 from nimfleet.manifest.walk import get, items, text
 from nimfleet.plan.startup import startup
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit
 
 
 def _judges_caches(unit: Unit) -> bool:
@@ -93,4 +93,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 f"this gives up after {in_words(patience)}, and {words}, which it waits for, takes about "
                 f"{in_words(wanted)} from nothing to ready: set `timeout` to more than that"
             )
-            yield hit(unit.kustomization, ("spec", key), message)
+            yield hit(unit.kustomization, message, ("spec", key))

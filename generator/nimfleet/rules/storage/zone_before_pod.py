@@ -32,8 +32,9 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.storage.claims import claims
 from nimfleet.cluster.storage.classes import Driver, classes
 from nimfleet.report.finding import Severity
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-from nimfleet.rules.storage import hit, used_by
+from nimfleet.rules.storage import used_by
 
 
 @rule(
@@ -55,4 +56,4 @@ def check(cluster: Cluster) -> Iterator[Hit]:
                 "set `WaitForFirstConsumer`"
             )
             pointer = ("volumeBindingMode",) if storage_class.binding else ("metadata", "name")
-            yield hit(storage_class.object, pointer, message)
+            yield hit(storage_class.object, message, pointer)
