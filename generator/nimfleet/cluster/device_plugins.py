@@ -18,6 +18,7 @@ from nimfleet.cluster.helm.releases import Release, releases, releases_of
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.models import GPU, NEURON
 from nimfleet.cluster.scheduling.labels import NODE_CLASS, NODEPOOL
+from nimfleet.cluster.scheduling.taints import describe, keeps_away, read_taint
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, items, mapping, sequence, text
 from nimfleet.repository.model import KubeObject
@@ -135,12 +136,12 @@ def absence(plugin: DevicePlugin, pool: KubeObject, *, whole: bool) -> Absence |
     if not plugin.certain:
         return None
     template = get(pool.value, "spec", "template")
-    taints = [taint for _, taint in items(template, "spec", "taints")]
+    taints = [read_taint(taint) for _, taint in items(template, "spec", "taints")]
     for taint in taints:
-        if not _tolerated(taint, plugin.tolerations):
-            return Absence(taint=_written(taint))
+        if keeps_away(taint, plugin.tolerations):
+            return Absence(taint=describe(taint))
     discoverable = plugin.workers is not None or not whole
-    unseen = [taint for taint in taints if plugin.workers is not None and not _tolerated(taint, plugin.workers)]
+    unseen = [taint for taint in taints if plugin.workers is not None and keeps_away(taint, plugin.workers)]
     discovered = discoverable and not unseen
     labels = _labels(template)
     labels[NODEPOOL] = frozenset({pool.id.name})
@@ -149,7 +150,7 @@ def absence(plugin: DevicePlugin, pool: KubeObject, *, whole: bool) -> Absence |
     if lacking:
         return Absence(labels=tuple(lacking))
     wanted = [_lacking(term, labels, discovered) for term in plugin.terms]
-    if any(taint.get("key") == GPU for taint in unseen) and plugin.terms:
+    if any(taint.key == GPU for taint in unseen) and plugin.terms:
         return None  # helm/feature-discovery-tolerations speaks of it
     if wanted and all(wanted):
         # The last expressions are those that a NodePool can carry; discovery's come first in the charts.
@@ -296,24 +297,3 @@ def _lacking(term: Mapping[str, Any], labels: Mapping[str, frozenset[str] | None
         elif operator == "Exists" and not _has(labels, key, discovered):
             lacking.append(key)
     return tuple(lacking)
-
-
-def _tolerated(taint: Mapping[str, Any], tolerations: Sequence[Any]) -> bool:
-    if taint.get("effect") == "PreferNoSchedule":
-        return True
-    return any(_tolerates(mapping(toleration), taint) for toleration in tolerations)
-
-
-def _tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
-    effect, key = text(toleration.get("effect")), text(toleration.get("key"))
-    if effect and effect != taint.get("effect"):
-        return False
-    exists = toleration.get("operator") == "Exists"
-    if not key:
-        return exists
-    return key == taint.get("key") and (exists or text(toleration.get("value")) == text(taint.get("value")))
-
-
-def _written(taint: Mapping[str, Any]) -> str:
-    value = f"={taint['value']}" if taint.get("value") else ""
-    return f"{taint.get('key')}{value}:{taint.get('effect')}"

@@ -22,6 +22,11 @@ def tolerated(taint: Taint, tolerations: Iterable[Any]) -> bool:
     return any(_takes(toleration, taint) for toleration in tolerations)
 
 
+def keeps_away(taint: Taint, tolerations: Iterable[Any]) -> bool:
+    """Whether pods with these tolerations never come to nodes with ``taint``."""
+    return taint.effect in KEEPS_AWAY and not tolerated(taint, tolerations)
+
+
 def tolerations_of(spec: Any) -> tuple[Any, ...]:
     """The tolerations of a PodSpec."""
     return tuple(sequence(get(spec, "tolerations")))

@@ -37,28 +37,18 @@ values:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from nimfleet.cluster.helm.releases import releases_of
 from nimfleet.cluster.model import Cluster
-from nimfleet.manifest.walk import get, items, sequence, text
+from nimfleet.cluster.scheduling.taints import describe, keeps_away, read_taint
+from nimfleet.manifest.walk import items, sequence
 from nimfleet.report.finding import Severity
 from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 _DEFAULT = ({"key": "nvidia.com/gpu", "operator": "Equal", "value": "present", "effect": "NoSchedule"},)
 _GPU = "nvidia.com/gpu"
-
-
-def _tolerates(entry: Any, taint: Mapping[str, Any]) -> bool:
-    exists = get(entry, "operator") == "Exists"
-    key, effect = text(get(entry, "key")), text(get(entry, "effect"))
-    if effect not in ("", taint.get("effect")):
-        return False
-    return (not key and exists) or (
-        key == taint.get("key") and (exists or text(get(entry, "value")) == text(taint.get("value")))
-    )
 
 
 @rule(
@@ -76,23 +66,13 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         given = release.value("nfd", "worker", "tolerations")
         tolerations = _DEFAULT if given is None else sequence(given)
         for pool in cluster.kind("karpenter.sh", "NodePool"):
-            taints = [taint for _, taint in items(pool.value, "spec", "template", "spec", "taints")]
-            bad = next(
-                (
-                    taint
-                    for taint in taints
-                    if taint.get("key") == _GPU
-                    and taint.get("effect") != "PreferNoSchedule"
-                    and not any(_tolerates(entry, taint) for entry in tolerations)
-                ),
-                None,
-            )
+            taints = [read_taint(taint) for _, taint in items(pool.value, "spec", "template", "spec", "taints")]
+            bad = next((taint for taint in taints if taint.key == _GPU and keeps_away(taint, tolerations)), None)
             if bad is not None:
-                value = f"={bad['value']}" if bad.get("value") else ""
                 path = on_path if given is None else ("nfd", "worker", "tolerations")
                 item, pointer = release.at(*path)
                 message = (
-                    f"the worker of node feature discovery does not tolerate `{_GPU}{value}:{bad.get('effect')}` of "
+                    f"the worker of node feature discovery does not tolerate `{describe(bad)}` of "
                     f"NodePool `{pool.id.name}`, so that its nodes get no GPU labels: tolerate it in "
                     "`nfd.worker.tolerations`"
                 )
