@@ -18,7 +18,6 @@ from nimfleet.manifest.identity import ObjectId
 from nimfleet.render.tree import Custom, render
 from nimfleet.render.write import write
 from nimfleet.repository.model import KubeObject, Place
-from nimfleet.rules.policy.nodes import seconds
 from nimfleet.rules.policy.pods import selects
 from nimfleet.rules.registry import all_rules
 
@@ -139,14 +138,6 @@ def test_no_rule_of_policy_minds_a_shape(shape: Any) -> None:
     for name, rule in all_rules().items():
         if name.startswith("policy/"):
             assert all(hit.message for hit in rule.check(cluster)), name
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("1h30m", 5400), ("10m", 600), ("0s", 0), ("Never", None), ("", None), ("1d", None), (None, None), (30, None)],
-)
-def test_durations(text: Any, expected: int | None) -> None:
-    assert seconds(text) == expected
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from nimfleet.catalog.chart_values import ChartValues
-from nimfleet.cluster.helm.duration import in_words, seconds
 from nimfleet.cluster.helm.releases import Release, declared, dependents, releases, releases_of, sees_all
 from nimfleet.cluster.helm.shapes import known, unknown_keys, without_nulls, wrong_types
 from nimfleet.cluster.helm.version import is_exact, same, same_major
@@ -275,16 +274,3 @@ def test_a_chart_with_a_schema_is_judged_by_it_alone() -> None:
     assert list(value_type.check(seen)) == []
     pointers = {hit.pointer for hit in values_schema.check(seen)}
     assert pointers == {("spec", "values", "crds", "enabled"), ("spec", "values", "crds", "keeps")}
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("90s", 90), ("1h30m", 5400), ("1.5m", 90), ("10", None), ("", None), (10, None), ("5 m", None)],
-)
-def test_durations(text: Any, expected: float | None) -> None:
-    assert seconds(text) == expected
-
-
-def test_durations_in_words() -> None:
-    assert in_words(90) == "90 s"
-    assert in_words(601) == "11 min"

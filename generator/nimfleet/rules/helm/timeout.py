@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nimfleet.cluster.helm.duration import in_words, seconds
+from nimfleet.cluster.duration import in_words, seconds
 from nimfleet.cluster.helm.releases import releases
 from nimfleet.cluster.helm.units import checks_health, unit_of
 from nimfleet.cluster.model import Cluster

@@ -12,8 +12,6 @@ from nimfleet.manifest.walk import get, items, mapping, sequence, text
 from nimfleet.repository.model import KubeObject
 
 _FAMILY = re.compile(r"(?:g[0-9]|p[2-9]|gr[0-9]|inf[0-9]|trn[0-9]).*", re.ASCII)
-_DURATION = re.compile(r"([0-9]+)(s|m|h)", re.ASCII)
-_SECONDS = {"s": 1, "m": 60, "h": 3600}
 _AWS = "karpenter.k8s.aws/"
 
 
@@ -65,13 +63,3 @@ def _wants(requirement: Any) -> bool:
     if key in (f"{_AWS}instance-family", "node.kubernetes.io/instance-type"):
         return all(_FAMILY.fullmatch(value) for value in values)
     return False
-
-
-def seconds(duration: Any) -> int | None:
-    """How long ``1h30m`` is; None for ``Never`` and for what is no duration."""
-    if not isinstance(duration, str) or not duration:
-        return None
-    parts = _DURATION.findall(duration)
-    if "".join(number + unit for number, unit in parts) != duration:
-        return None
-    return sum(int(number) * _SECONDS[unit] for number, unit in parts)

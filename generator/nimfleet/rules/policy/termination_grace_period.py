@@ -34,11 +34,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nimfleet.cluster.duration import seconds
 from nimfleet.cluster.model import Cluster, Profile
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
 from nimfleet.rules.hits import hit
-from nimfleet.rules.policy.nodes import accelerated_pools, seconds
+from nimfleet.rules.policy.nodes import accelerated_pools
 from nimfleet.rules.registry import Hit, rule
 
 _LEAST = 30 * 60

@@ -29,16 +29,14 @@ spec:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from nimfleet.cluster.duration import seconds
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.secret import hit
 from nimfleet.rules.subjects import ExternalSecretManifest
-
-_DURATION = re.compile(r"[-+]?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
 
 
 @rule(
@@ -50,7 +48,7 @@ _DURATION = re.compile(r"[-+]?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|�
 def check(subject: ExternalSecretManifest) -> Iterator[Hit]:
     """An interval that Go does not read."""
     interval = get(subject.spec, "refreshInterval")
-    if isinstance(interval, str) and "${" not in interval and not _DURATION.fullmatch(interval):
+    if isinstance(interval, str) and "${" not in interval and seconds(interval) is None:
         message = (
             f"`refreshInterval` is `{interval}`, which is no duration: the operator can read no ExternalSecret of the cluster; "
             "write hours, minutes and seconds, such as `1h`"

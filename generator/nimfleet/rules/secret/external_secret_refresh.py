@@ -28,16 +28,14 @@ spec:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from nimfleet.cluster.duration import seconds
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.secret import hit
 from nimfleet.rules.subjects import ExternalSecretManifest
-
-_ZERO = re.compile(r"(?:0+(?:\.0*)?(?:h|m|s|ms|us|ns)?)+")
 
 
 @rule(
@@ -53,7 +51,7 @@ def check(subject: ExternalSecretManifest) -> Iterator[Hit]:
     """An interval of nothing."""
     interval = get(subject.spec, "refreshInterval")
     policy = get(subject.spec, "refreshPolicy")
-    if policy in (None, "Periodic") and interval is not None and _ZERO.fullmatch(str(interval)):
+    if policy in (None, "Periodic") and seconds(interval) == 0:
         message = (
             f"`refreshInterval` is `{interval}`: the secret is fetched once, and a rotated key never arrives; write `1h`, or "
             "`refreshPolicy: CreatedOnce` if that is meant"

@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nimfleet.cluster.helm.duration import in_words
+from nimfleet.cluster.duration import in_words
 from nimfleet.cluster.helm.units import checks_health, unit_of
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.storage.budget import granted

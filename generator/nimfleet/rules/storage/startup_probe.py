@@ -43,7 +43,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nimfleet.cluster.helm.duration import in_words
+from nimfleet.cluster.duration import in_words
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.models import services
 from nimfleet.cluster.storage.budget import budget_of, failures_for, probe_seconds

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nimfleet.cluster.helm.duration import in_words, seconds
+from nimfleet.cluster.duration import in_words, seconds
 from nimfleet.cluster.helm.units import checks_health, unit_of
 from nimfleet.cluster.model import Cluster, Unit
 from nimfleet.cluster.models import caches, services
