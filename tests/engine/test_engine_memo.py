@@ -26,13 +26,13 @@ def root(write: Write) -> Path:
 def loads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """One entry a run that did its work."""
     found: list[Path] = []
-    original = stages.Loader
+    original = opening.Loader
 
     def loader(top: Path, *rest: object) -> object:
         found.append(top)
         return original(top, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(stages, "Loader", loader)
+    monkeypatch.setattr(opening, "Loader", loader)
     return found
 
 

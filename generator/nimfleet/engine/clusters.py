@@ -8,20 +8,16 @@ from pathlib import Path
 
 from nimfleet.cluster.model import Cluster, Profile, Unit, World
 from nimfleet.cluster.partition import Part, Reach, partition
-from nimfleet.config.load import load_config
 from nimfleet.config.model import POLICIES, Config
-from nimfleet.engine.environments import EnvironmentState, find_environments, load_state
+from nimfleet.engine.environments import EnvironmentState
+from nimfleet.engine.opening import opened
 from nimfleet.engine.runner import Outcome, Runner, hits
 from nimfleet.engine.schemas import Schemas
 from nimfleet.errors import UsageError
 from nimfleet.manifest.parse import Document
 from nimfleet.repository.environments import CLUSTERS
-from nimfleet.repository.files import Files
-from nimfleet.repository.load import Loader
 from nimfleet.repository.model import KubeObject, Place, Repository
-from nimfleet.repository.root import repository_root
 from nimfleet.rules.registry import Hit
-from nimfleet.schema.core import core_schemas
 from nimfleet.schema.store import Store
 from nimfleet.suggest import did_you_mean
 from nimfleet.workers import mapped
@@ -43,7 +39,7 @@ class Setting:
     asked: Sequence[str]
     policy: str | None
     reach: Reach
-    documents: Mapping[str, Sequence[Document]]
+    documents: Mapping[str, tuple[Document, ...]]
     """By the environment's folder; those of all files under ``""``."""
 
     @classmethod
@@ -65,7 +61,8 @@ class Setting:
                 folder = "/".join(parts[: index + 2])
                 if part == CLUSTERS and folder in documents:
                     documents[folder] += source.documents
-        return cls(repository, states, schemas, config, asked, policy, Reach(repository), documents)
+        shared = {folder: tuple(found) for folder, found in documents.items()}
+        return cls(repository, states, schemas, config, asked, policy, Reach(repository), shared)
 
 
 def judge_clusters(
@@ -107,25 +104,16 @@ def load_clusters(
             kustomize is missing where there is something to build.
     """
     check_policy(policy)
-    given = [Path(path) for path in paths]
-    top = repository_root(given, Path(root) if root is not None else None)
-    config = load_config(top)
-    version = kubernetes_version or config.kubernetes_version
-    if version is not None:
-        core_schemas(version)
-    loader = Loader(top, [path.resolve(strict=True) for path in given], Files(top, config.exclude))
-    if not loader.sources:
-        raise UsageError(f"no YAML file in {', '.join(map(str, paths))}")
+    start = opened(paths, root, kubernetes_version)
+    loader = start.loader()
     if loader.kustomize is None and loader.builds:
         raise UsageError("kustomize is not on PATH and not in .bin (`make setup` installs it)")
     loader.start()
     repository = loader.finish()
-    asked = [loader.files.relative(path.resolve(strict=True)) for path in given]
-    named = [source.path for source in loader.sources] + [f"{path}/." for path in asked if path]
-    states = [load_state(loader.files, folder) for folder in find_environments(loader.files, named)]
-    schemas = Schemas(Store.open(overlay=top / "schemas"), repository, states, version)
+    states = start.environments(loader)
+    schemas = Schemas(Store.open(overlay=start.root / "schemas"), repository, states, start.kubernetes)
     schemas.prepare(Runner())
-    setting = Setting.of(repository, states, schemas, config, asked, policy)
+    setting = Setting.of(repository, states, schemas, start.config, start.asked(loader), policy)
     parts = partition(repository, [state.folder for state in states], setting.reach)
     return tuple(_cluster(setting, part) for part in parts)
 
@@ -161,7 +149,7 @@ def _cluster(setting: Setting, part: Part) -> Cluster:
         plan=state.tree.plan if state and state.tree else None,
         externals=setting.config.externals,
         node_groups=setting.config.node_groups,
-        documents=tuple(setting.documents[state.folder if state else ""]),
+        documents=setting.documents[state.folder if state else ""],
         problems=repository.problems,
         files=repository.files,
     )

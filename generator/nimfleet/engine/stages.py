@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from nimfleet.config.load import load_config
 from nimfleet.config.model import Config
 from nimfleet.engine.admission import admission
 from nimfleet.engine.cache import Cache
 from nimfleet.engine.clusters import check_policy, judge_clusters
 from nimfleet.engine.drift import drift
-from nimfleet.engine.environments import EnvironmentState, find_environments, load_state
+from nimfleet.engine.environments import EnvironmentState
 from nimfleet.engine.hush import Hush
 from nimfleet.engine.memo import Memo
+from nimfleet.engine.opening import opened
 from nimfleet.engine.opinion import second_opinion
 from nimfleet.engine.policy import Policy
 from nimfleet.engine.runner import Outcome, Runner
@@ -21,16 +21,12 @@ from nimfleet.engine.schemas import Schemas
 from nimfleet.engine.secrets import secrets
 from nimfleet.engine.selection import left_out
 from nimfleet.engine.style import style
-from nimfleet.errors import UsageError
 from nimfleet.manifest.parse import Document
 from nimfleet.report.model import Report, Status
-from nimfleet.repository.files import Files
 from nimfleet.repository.load import Loader
 from nimfleet.repository.model import Place, Repository
-from nimfleet.repository.root import repository_root
 from nimfleet.rules.registry import all_rules
 from nimfleet.rules.subjects import HalfObject, TextProblem
-from nimfleet.schema.core import core_schemas
 from nimfleet.schema.store import Store
 
 
@@ -63,31 +59,22 @@ def validate(
             no YAML file at all.
     """
     given = [path] if isinstance(path, str | Path) else list(path)
-    if not given:
-        raise UsageError("no path to validate")
     unwanted = left_out(only, skip)
     check_policy(policy)
-    paths = [Path(item) for item in given]
-    top = repository_root(paths, Path(root) if root is not None else None)
-    real = [item.resolve(strict=True) for item in paths]
-    config = load_config(top)
-    kubernetes_version = kubernetes_version or config.kubernetes_version
-    if kubernetes_version is not None:
-        core_schemas(kubernetes_version)
+    start = opened(given, root, kubernetes_version)
+    top, config = start.root, start.config
     known = Cache.open(top) if cache else Cache()
     memo = None
     if known and base in (None, "auto"):
-        question = [*map(str, real), *sorted(unwanted), kubernetes_version or "", str(base), policy or ""]
+        question = [*map(str, start.real), *sorted(unwanted), start.kubernetes or "", str(base), policy or ""]
         memo = Memo(known, top, question, git=base is not None)
         if (report := memo.report(strict)) is not None:
             return report
-    loader = Loader(top, real, Files(top, config.exclude))
-    if not loader.sources:
-        raise UsageError(f"no YAML file in {', '.join(str(item) for item in given)}")
+    loader = start.loader()
     if "build" not in unwanted:
         loader.start()
-    relative = [loader.files.relative(item) for item in real]
-    states = [load_state(loader.files, folder) for folder in find_environments(loader.files, _named(loader, relative))]
+    relative = start.asked(loader)
+    states = start.environments(loader)
 
     decisions = Policy(config, _texts(loader, states), all_rules().keys())
     intents = {file: place for state in states for file, place in state.intents.items()}
@@ -95,7 +82,7 @@ def validate(
     runner.stage("style", lambda: style(runner, loader.files, loader.sources, states, known))
     runner.stage("parse", lambda: _parse(runner, loader))
     repository = _build(runner, loader)
-    schemas = Schemas(Store.open(overlay=top / "schemas"), repository, states, kubernetes_version, known)
+    schemas = Schemas(Store.open(overlay=top / "schemas"), repository, states, start.kubernetes, known)
     if runner.wants("schema"):
         runner.stage("schema", lambda: schemas.run(runner))
     else:
@@ -103,7 +90,7 @@ def validate(
         (schemas.run if runner.wants("second-opinion") else schemas.prepare)(Runner())
         runner.stage("schema", Outcome)
     runner.stage("admission", lambda: admission(runner, schemas))
-    runner.stage("secrets", lambda: secrets(runner, loader, real))
+    runner.stage("secrets", lambda: secrets(runner, loader, start.real))
     runner.stage("cluster", lambda: _clusters(runner, repository, states, schemas, config, relative, policy))
     runner.stage("drift", lambda: drift(runner, loader.files, loader.sources, states, relative))
     runner.stage("second-opinion", lambda: second_opinion(runner, schemas))
@@ -117,11 +104,6 @@ def validate(
         memo.keep(report, by_index=runner.by_index)
     known.save()
     return report
-
-
-def _named(loader: Loader, relative: Sequence[str]) -> list[str]:
-    """Paths that may lie in an environment: the files found, and the folders asked for."""
-    return [source.path for source in loader.sources] + [f"{path}/." for path in relative if path]
 
 
 def _texts(loader: Loader, states: Sequence[EnvironmentState]) -> Iterator[tuple[str, str]]:
