@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nimfleet import validate
-from nimfleet.engine import Report, Status, memo, stages
+from nimfleet.engine import Report, Status, memo, opening
 from nimfleet.engine.memo import git_state, state
 
 Write = Callable[[Mapping[str, str]], Path]
