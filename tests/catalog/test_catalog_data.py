@@ -181,11 +181,6 @@ def test_the_allocatable_formula_gives_the_recorded_figures() -> None:
         assert allocatable.cpu_millis(i.vcpu) == i.allocatable_cpu_millis, i.name
 
 
-def test_the_default_root_volume_leaves_17_gib() -> None:
-    assert allocatable.ephemeral_gib(20) == 17
-    assert allocatable.ephemeral_gib(300) == 269
-
-
 def test_charts_are_pinned_and_typed() -> None:
     for chart in CATALOG.charts.values():
         assert chart.repository.startswith("oci://" if chart.type == "oci" else "https://"), chart.name

@@ -14,7 +14,7 @@ KUBE_RESERVED_POD_MIB = 11
 EVICTION_MEMORY_MIB = 100
 ARM64_RESERVED_MIB = 64
 KUBE_RESERVED_STORAGE_GIB = 1
-EVICTION_STORAGE = 0.10
+EVICTION_STORAGE_PERCENT = 10
 
 
 def memory_mib(total_mib: int, arch: str, max_pods: int) -> int:
@@ -28,8 +28,3 @@ def cpu_millis(vcpu: int) -> int:
     """Allocatable thousandths of a CPU: kubelet and system take 6 % of the first core, then less."""
     reserved = 60.0 + 10 * min(1, vcpu - 1) + 5 * min(2, max(0, vcpu - 2)) + 2.5 * max(0, vcpu - 4)
     return floor(vcpu * 1000 - reserved)
-
-
-def ephemeral_gib(root_volume_gib: int) -> float:
-    """Allocatable ephemeral storage in GiB of a root volume: less 1 GiB and 10 % (20 GiB leave 17)."""
-    return root_volume_gib - KUBE_RESERVED_STORAGE_GIB - root_volume_gib * EVICTION_STORAGE

@@ -27,6 +27,10 @@ def test_the_default_is_what_the_catalog_says() -> None:
         assert found["ephemeral-storage"] == 17 * GIB
 
 
+def test_a_larger_root_volume_leaves_more() -> None:
+    assert allocatable(G5, NodeSettings(volume=300 * GIB))["ephemeral-storage"] == 269 * GIB
+
+
 def test_fractional_gpus_are_none() -> None:
     assert capacity(load_catalog().instances["g6f.xlarge"], NodeSettings())["nvidia.com/gpu"] == 0
 

@@ -193,9 +193,7 @@ def allocatable(instance: InstanceType, settings: NodeSettings) -> dict[str, int
     system = dict(settings.system_reserved)
     evicted = {
         MEMORY: _threshold(settings.evict_memory, MEMORY, found[MEMORY], formula.EVICTION_MEMORY_MIB * MIB),
-        EPHEMERAL: _threshold(
-            settings.evict_storage, EPHEMERAL, found.get(EPHEMERAL, 0), ceil(found.get(EPHEMERAL, 0) / 100 * 10)
-        ),
+        EPHEMERAL: _evicted_storage(settings, found.get(EPHEMERAL, 0)),
     }
     for reserved in (kube, system, evicted):
         for name, value in reserved.items():
@@ -217,6 +215,11 @@ def _threshold(given: str, resource: str, whole: int, default: int) -> int:
     return default if number is None else number
 
 
+def _evicted_storage(settings: NodeSettings, whole: int) -> int:
+    default = ceil(whole / 100 * formula.EVICTION_STORAGE_PERCENT)
+    return _threshold(settings.evict_storage, EPHEMERAL, whole, default)
+
+
 def _pods(instance: InstanceType, settings: NodeSettings) -> int:
     if settings.max_pods is not None:
         count = settings.max_pods
@@ -232,7 +235,7 @@ def volume_for(need: int, settings: NodeSettings) -> int:
         left = size * GIB
         kube = dict(settings.kube_reserved).get(EPHEMERAL, formula.KUBE_RESERVED_STORAGE_GIB * GIB)
         left -= kube + dict(settings.system_reserved).get(EPHEMERAL, 0)
-        left -= _threshold(settings.evict_storage, EPHEMERAL, size * GIB, ceil(size * GIB / 100 * 10))
+        left -= _evicted_storage(settings, size * GIB)
         if left >= need:
             return size
         size += max(1, (need - left) // GIB)

@@ -47,6 +47,7 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -101,4 +102,4 @@ def _target(item: KubeObject) -> str:
 def _hit(item: KubeObject, message: str) -> Hit:
     named = get(item.value, "spec", "target", "name") is not None
     pointer: Pointer = ("spec", "target", "name") if named else ("metadata", "name")
-    return Hit(item.place(pointer), message, str(item.id), pointer)
+    return hit(item, message, pointer)

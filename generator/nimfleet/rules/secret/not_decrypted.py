@@ -36,10 +36,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.model import Cluster
-from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
 from nimfleet.rules.flux import may_be_patched
+from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.secrets.kubernetes import is_sops
 
@@ -59,10 +59,9 @@ def check(subject: Cluster) -> Iterator[Hit]:
             continue
         for item in unit.objects:
             if item.id.kind == "Secret" and is_sops(item.value):
-                pointer: Pointer = ("spec",)
                 message = (
                     f"{item.id} is encrypted by SOPS, but `{unit.id.name}` applies it without `decryption`: add "
                     "`decryption: {provider: sops, secretRef: {name: sops-age}}`"
                 )
-                yield Hit(unit.kustomization.place(pointer), message, str(unit.id), pointer)
+                yield hit(unit.kustomization, message, ("spec",))
                 break
