@@ -15,13 +15,13 @@ from typing import Any
 from nimfleet.catalog.load import load_catalog
 from nimfleet.catalog.model import Gpu, Model, Profile, line_of
 from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.nim import NIM, nim_services
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, integer, items, mapping, sequence, text
 from nimfleet.plan.fit import profiles_of
 from nimfleet.repository.model import KubeObject
 from nimfleet.schema.quantity import parse_quantity
 
-NIM = "apps.nvidia.com"
 GPU = "nvidia.com/gpu"
 NEURON = "aws.amazon.com/neuron"
 PROFILE_VARIABLE = "NIM_MODEL_PROFILE"
@@ -119,7 +119,12 @@ class ServiceFacts:
 
 def services(cluster: Cluster) -> tuple[ServiceFacts, ...]:
     """All services of a cluster, in the order of its objects. Use it through ``cluster.once``."""
-    return tuple(_services(cluster, cluster.once(caches)))
+    known = cluster.once(caches)
+    return tuple(
+        _service(each.object, each.pointer, each.name, each.spec, known)
+        for each in cluster.once(nim_services)
+        if each.name and each.spec
+    )
 
 
 def services_by_pod(cluster: Cluster) -> Mapping[tuple[int, str], ServiceFacts]:
@@ -228,18 +233,6 @@ def _cache(item: KubeObject) -> CacheFacts:
         ),
         profiles=tuple(name for name in sequence(asked.get("profiles")) if isinstance(name, str)),
     )
-
-
-def _services(cluster: Cluster, known: Mapping[tuple[str, str], CacheFacts]) -> Iterator[ServiceFacts]:
-    for item in cluster.kind(NIM, "NIMService"):
-        spec = get(item.value, "spec")
-        if isinstance(spec, dict):
-            yield _service(item, ("spec",), item.id.name, spec, known)
-    for item in cluster.kind(NIM, "NIMPipeline"):
-        for at, entry in items(item.value, "spec", "services"):
-            spec, name = entry.get("spec"), text(entry.get("name"))
-            if entry.get("enabled") is True and isinstance(spec, dict) and name:
-                yield _service(item, (*at, "spec"), name, spec, known)
 
 
 def _service(

@@ -13,12 +13,12 @@ from nimfleet.cluster.charts import DRIVERS
 from nimfleet.cluster.flux.charts import HELM, SOURCES
 from nimfleet.cluster.flux.events import Event, Need, What, Why
 from nimfleet.cluster.flux.graph import Graph, is_definition
+from nimfleet.cluster.nim import NIM
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, integer, items, sequence, text
 from nimfleet.repository.model import KubeObject
 from nimfleet.repository.overlay import FLUX_GROUP
 
-NIM = "apps.nvidia.com"
 STORES = "external-secrets.io"
 KARPENTER = "karpenter.sh"
 NODE_CLASS = "karpenter.k8s.aws"

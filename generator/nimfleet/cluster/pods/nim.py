@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.nim import NIM, nim_services
 from nimfleet.cluster.pods.model import PodSet, Replicas, Role
 from nimfleet.cluster.pods.scaling import Autoscaler, Target, autoscalers, between
 from nimfleet.manifest.pointer import Pointer
-from nimfleet.manifest.walk import get, integer, items, mapping, sequence, text
+from nimfleet.manifest.walk import get, integer, mapping, sequence, text
 from nimfleet.repository.model import KubeObject
 
-GROUP = "apps.nvidia.com"
 GPU = "nvidia.com/gpu"
 CACHE_SELECTOR: Mapping[str, str] = {"feature.node.kubernetes.io/pci-10de.present": "true"}
 """What the operator selects for a NIMCache that does not say ``nodeSelector`` (api/apps/v1alpha1, GetNodeSelectors)."""
@@ -27,18 +27,14 @@ _TENSOR = re.compile(r"(?:^|[-_])tp(\d+)(?:[-_]|$)")
 
 def nim_pods(cluster: Cluster) -> Iterator[PodSet]:
     """The pods of NIMServices, enabled services of NIMPipelines, NIMCaches, NIMBuilds and NeMo services."""
-    for item in cluster.kind(GROUP, "NIMService"):
-        yield from _service(cluster, item, item.id.name, ("spec",))
-    for item in cluster.kind(GROUP, "NIMPipeline"):
-        for pointer, service in items(item.value, "spec", "services"):
-            if service.get("enabled") is True:
-                yield from _service(cluster, item, text(service.get("name")), (*pointer, "spec"))
-    for item in cluster.kind(GROUP, "NIMCache"):
+    for service in cluster.once(nim_services):
+        yield from _service(cluster, service.object, service.name, service.pointer)
+    for item in cluster.kind(NIM, "NIMCache"):
         yield _cache(item)
-    for item in cluster.kind(GROUP, "NIMBuild"):
+    for item in cluster.kind(NIM, "NIMBuild"):
         yield _build(item)
     for kind in _NEMO:
-        for item in cluster.kind(GROUP, kind):
+        for item in cluster.kind(NIM, kind):
             yield from _service(cluster, item, item.id.name, ("spec",))
 
 
@@ -100,7 +96,7 @@ def _resources(cluster: Cluster, spec: Mapping[str, Any], namespace: str) -> Any
     asked = {*mapping(get(resources, "limits")), *mapping(get(resources, "requests"))}
     if not profile or GPU in asked or sequence(spec.get("draResources")):
         return resources
-    cache = cluster.find(GROUP, "NIMCache", namespace, name)
+    cache = cluster.find(NIM, "NIMCache", namespace, name)
     source = get(cache.value, "spec", "source") if cache is not None else None
     if source is not None and (get(source, "ngc") is None or get(source, "ngc", "modelEndpoint")):
         return resources
@@ -129,7 +125,7 @@ def _volumes(
     storage = spec.get("storage")
     cache_name = text(get(storage, "nimCache", "name"))
     if cache_name:
-        cache = cluster.find(GROUP, "NIMCache", namespace, cache_name)
+        cache = cluster.find(NIM, "NIMCache", namespace, cache_name)
         claim = claim_name(get(cache.value, "spec", "storage", "pvc") if cache is not None else None, cache_name)
     elif get(storage, "pvc") is not None:
         claim = claim_name(get(storage, "pvc"), name)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.nim import NIM
 from nimfleet.cluster.references import model as to
 from nimfleet.cluster.references.extract import namespace_of
 from nimfleet.cluster.references.model import Target, Thing
@@ -209,16 +210,15 @@ def _release(item: KubeObject, value: Any, namespace: str) -> Iterator[Thing]:
 
 
 _Maker = Callable[[KubeObject, Any, str], Iterator[Thing]]
-_NIM = "apps.nvidia.com"
 _MAKERS: Mapping[tuple[str, str], _Maker] = {
-    (_NIM, "NIMService"): _nim,
-    (_NIM, "NIMPipeline"): _nim,
-    (_NIM, "NIMCache"): _cache,
-    (_NIM, "NemoCustomizer"): _nemo,
-    (_NIM, "NemoDatastore"): _nemo,
-    (_NIM, "NemoEntitystore"): _nemo,
-    (_NIM, "NemoEvaluator"): _nemo,
-    (_NIM, "NemoGuardrail"): _nemo,
+    (NIM, "NIMService"): _nim,
+    (NIM, "NIMPipeline"): _nim,
+    (NIM, "NIMCache"): _cache,
+    (NIM, "NemoCustomizer"): _nemo,
+    (NIM, "NemoDatastore"): _nemo,
+    (NIM, "NemoEntitystore"): _nemo,
+    (NIM, "NemoEvaluator"): _nemo,
+    (NIM, "NemoGuardrail"): _nemo,
     ("external-secrets.io", "ExternalSecret"): _external_secret,
     ("external-secrets.io", "ClusterExternalSecret"): _cluster_external_secret,
     ("bitnami.com", "SealedSecret"): _sealed_secret,

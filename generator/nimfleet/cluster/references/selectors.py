@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nimfleet.cluster.model import Cluster, World
+from nimfleet.cluster.nim import NIM
 from nimfleet.cluster.references.brought import SYSTEM_NAMESPACES, releases
 from nimfleet.cluster.references.extract import namespace_of
 from nimfleet.cluster.references.made import ports_of_service, services_of
@@ -55,7 +56,6 @@ _TEMPLATES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template", "metadata"),
 }
 
-_NIM = "apps.nvidia.com"
 _PLAIN_GROUPS = ("", "apps", "batch", "networking.k8s.io", "policy", "autoscaling", "rbac.authorization.k8s.io")
 _PLAIN_CUSTOM = (
     "external-secrets.io",
@@ -95,7 +95,7 @@ def _pods_of(item: KubeObject) -> Iterator[tuple[Labels, frozenset[str] | None]]
             for _, port in items(container, "ports")
         )
         yield _plain(get(item.value, *path, "labels")), ports
-    elif item.id.group == _NIM:
+    elif item.id.group == NIM:
         for name, spec in services_of(item):
             labels = {**_nim_labels(name, "nim-service", spec), "app": frozenset({name, f"{name}-lws"})}
             plain = spec.get("inferencePlatform") != "kserve" and not spec.get("sidecarContainers")

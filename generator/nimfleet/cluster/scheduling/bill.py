@@ -8,6 +8,7 @@ from itertools import count as numbers
 
 from nimfleet.catalog.load import load_catalog
 from nimfleet.catalog.model import InstanceType
+from nimfleet.cluster.nim import NIM
 from nimfleet.cluster.pods.model import PodSet, Replicas, Role
 from nimfleet.cluster.scheduling.fit import Fit
 from nimfleet.cluster.scheduling.model import Bill, NodeCount
@@ -19,7 +20,6 @@ from nimfleet.cluster.scheduling.quantities import CPU
 from nimfleet.manifest.walk import get, items, mapping, sequence, text
 
 _HOSTNAME = "kubernetes.io/hostname"
-_NIM = "apps.nvidia.com"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +47,7 @@ def bill(demands: Sequence[Demand]) -> Bill:
     for name, crew in crews.items():
         shares = [(count, _share(crew[0], name, packed.nodes), _size(crew, count)) for count, packed in levels]
         for demand in crew:
-            if demand.pods.owner.id.group == _NIM:
+            if demand.pods.owner.id.group == NIM:
                 floor, usual, ceiling = (
                     _part(count(demand.pods.replicas), share, size) for count, share, size in shares
                 )

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.nim import NIM
 from nimfleet.cluster.pods.model import PodSet
-from nimfleet.cluster.pods.nim import GROUP, claim_name
+from nimfleet.cluster.pods.nim import claim_name
 from nimfleet.cluster.scheduling.atoms import Alternatives, Atom, Side
 from nimfleet.cluster.scheduling.labels import normal
 from nimfleet.cluster.scheduling.model import ConstraintKind
@@ -43,7 +44,7 @@ def claims(cluster: Cluster) -> Mapping[Claim, ClaimFacts]:
     for item in cluster.kind("", "PersistentVolumeClaim"):
         found[item.id.namespace or "default", item.id.name] = _facts(get(item.value, "spec"))
     for kind in ("NIMCache", "NIMService"):
-        for item in cluster.kind(GROUP, kind):
+        for item in cluster.kind(NIM, kind):
             pvc = get(item.value, "spec", "storage", "pvc")
             if get(pvc, "create") is True:
                 name = (item.id.namespace or "default", claim_name(pvc, item.id.name))

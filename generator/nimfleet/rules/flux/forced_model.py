@@ -32,8 +32,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.flux.graph import annotated, graph_of
-from nimfleet.cluster.flux.readiness import NIM
 from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.nim import NIM
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
 from nimfleet.rules.flux import listed, short, units

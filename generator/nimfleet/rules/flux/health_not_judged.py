@@ -40,8 +40,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.flux.graph import graph_of, judged
-from nimfleet.cluster.flux.readiness import NIM
 from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.nim import NIM
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
 from nimfleet.rules.flux import units

@@ -38,8 +38,8 @@ from collections.abc import Iterator
 
 from nimfleet.cluster.flux.charts import HELM
 from nimfleet.cluster.flux.graph import graph_of, health_checks
-from nimfleet.cluster.flux.readiness import NIM
 from nimfleet.cluster.model import Cluster, Unit
+from nimfleet.cluster.nim import NIM
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity

@@ -38,8 +38,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.flux.patches import Unmatched, unmatched_entries
-from nimfleet.cluster.flux.readiness import NIM
 from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.nim import NIM
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
 from nimfleet.repository.selectors import What, images

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.nim import NIM
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, items, mapping, text
 from nimfleet.repository.model import KubeObject
-from nimfleet.rules.policy.pods import NIM_GROUP, services, workloads
+from nimfleet.rules.policy.pods import services, workloads
 
 _WITH_IMAGE = ("NIMBuild", "NemoCustomizer", "NemoDatastore", "NemoEntitystore", "NemoEvaluator", "NemoGuardrail")
 
@@ -63,12 +64,12 @@ def _images(cluster: Cluster) -> tuple[Image, ...]:
         for part in ("initContainers", "sidecarContainers"):
             for pointer, container in items(service.spec, part):
                 found += _parts(service.object, (*service.at, *pointer, "image"), container.get("image"))
-    for item in cluster.kind(NIM_GROUP, "NIMCache"):
+    for item in cluster.kind(NIM, "NIMCache"):
         for source in mapping(get(item.value, "spec", "source")):
             at = ("spec", "source", source, "modelPuller")
             found += _whole(item, at, get(item.value, *at))
     for kind in _WITH_IMAGE:
-        for item in cluster.kind(NIM_GROUP, kind):
+        for item in cluster.kind(NIM, kind):
             found += _parts(item, ("spec", "image"), get(item.value, "spec", "image"))
     return tuple(found)
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.nim import NIM, nim_services
+from nimfleet.cluster.pods.scaling import autoscalers
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, integer, items, mapping, sequence, text
 from nimfleet.repository.model import KubeObject
 from nimfleet.suggest import nearest
 
-NIM_GROUP = "apps.nvidia.com"
 _ACCELERATORS = ("nvidia.com/", "aws.amazon.com/neuron")
 _TEMPLATE = ("spec", "template")
 _WORKLOADS: tuple[tuple[str, str, Pointer], ...] = (
@@ -113,16 +114,9 @@ def services(cluster: Cluster) -> Sequence[Service]:
 
 
 def _services(cluster: Cluster) -> tuple[Service, ...]:
-    found = []
-    for item in cluster.kind(NIM_GROUP, "NIMService"):
-        spec = mapping(get(item.value, "spec"))
-        found.append(Service(item, item.id.name, item.id.namespace or "default", ("spec",), spec))
-    for item in cluster.kind(NIM_GROUP, "NIMPipeline"):
-        for pointer, entry in items(item.value, "spec", "services"):
-            if entry.get("enabled") is True:
-                spec, name = mapping(entry.get("spec")), text(entry.get("name"))
-                found.append(Service(item, name, item.id.namespace or "default", (*pointer, "spec"), spec))
-    return tuple(found)
+    return tuple(
+        Service(each.object, each.name, each.namespace, each.pointer, each.spec) for each in cluster.once(nim_services)
+    )
 
 
 def workloads(cluster: Cluster) -> Sequence[Workload]:
@@ -171,7 +165,7 @@ def namespaces(cluster: Cluster) -> frozenset[str]:
 
 def _namespaces(cluster: Cluster) -> frozenset[str]:
     found = {service.namespace for service in services(cluster)}
-    found |= {item.id.namespace or "default" for item in cluster.kind(NIM_GROUP, "NIMCache")}
+    found |= {item.id.namespace or "default" for item in cluster.kind(NIM, "NIMCache")}
     return frozenset(found | {workload.namespace for workload, _, _ in models(cluster)})
 
 
@@ -190,7 +184,7 @@ def _replicated(cluster: Cluster) -> tuple[Replicated, ...]:
             labels = {"app": service.name}
             named = ("metadata", "name") if service.at == ("spec",) else (*service.at[:-1], "name")
             found.append(Replicated(service.object, service.name, service.namespace, labels, count, at, named))
-    scaled = _autoscaled(cluster)
+    scaled = cluster.once(autoscalers)
     seen = set()
     for workload, _, _ in models(cluster):
         item = workload.object
@@ -198,23 +192,13 @@ def _replicated(cluster: Cluster) -> tuple[Replicated, ...]:
             continue
         seen.add(id(item))
         count = integer(get(item.value, "spec", "replicas"), 1)
-        count = scaled.get((item.id.kind, workload.namespace, item.id.name), count)
+        scaler = scaled.get((workload.namespace, item.id.kind, item.id.name))
+        count = count if scaler is None else scaler.replicas.minimum
         at = ("spec", "replicas")
         found.append(
             Replicated(item, item.id.name, workload.namespace, workload.labels, count, at, ("metadata", "name"))
         )
     return tuple(found)
-
-
-def _autoscaled(cluster: Cluster) -> dict[tuple[str, str, str], int]:
-    """Least number of replicas by kind, namespace and name of what HorizontalPodAutoscalers scale."""
-    found = {}
-    for item in cluster.kind("autoscaling", "HorizontalPodAutoscaler"):
-        spec = mapping(get(item.value, "spec"))
-        target = mapping(spec.get("scaleTargetRef"))
-        key = (text(target.get("kind")), item.id.namespace or "default", text(target.get("name")))
-        found[key] = integer(spec.get("minReplicas"), 1)
-    return found
 
 
 def meant(entry: Replicated, selectors: Iterable[Any], cluster: Cluster) -> bool:

@@ -34,11 +34,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from nimfleet.cluster.model import Cluster, Profile
+from nimfleet.cluster.nim import NIM
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
 from nimfleet.rules.hits import hit
-from nimfleet.rules.policy.pods import NIM_GROUP, Workload, namespaces, services, workloads
+from nimfleet.rules.policy.pods import Workload, namespaces, services, workloads
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -60,7 +61,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     for service in services(cluster):
         if _is_zero(service.spec.get("userID")):
             yield hit(service.object, message, (*service.at, "userID"))
-    for item in cluster.kind(NIM_GROUP, "NIMCache"):
+    for item in cluster.kind(NIM, "NIMCache"):
         if _is_zero(get(item.value, "spec", "userID")):
             yield hit(item, message, ("spec", "userID"))
 

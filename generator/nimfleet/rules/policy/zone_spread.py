@@ -43,10 +43,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.model import Cluster, Profile
+from nimfleet.cluster.nim import NIM
 from nimfleet.manifest.walk import get
 from nimfleet.report.finding import Severity
 from nimfleet.rules.hits import hit
-from nimfleet.rules.policy.pods import NIM_GROUP, replicated
+from nimfleet.rules.policy.pods import replicated
 from nimfleet.rules.registry import Hit, rule
 
 
@@ -61,7 +62,7 @@ def check(cluster: Cluster) -> Iterator[Hit]:
     if not cluster.profile.covers(Profile.PRODUCTION):
         return
     for entry in replicated(cluster):
-        if entry.object.id.group == NIM_GROUP or entry.replicas < 2:
+        if entry.object.id.group == NIM or entry.replicas < 2:
             continue
         pod = get(entry.object.value, "spec", "template", "spec")
         if not get(pod, "topologySpreadConstraints") and not get(pod, "affinity", "podAntiAffinity"):

@@ -36,6 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.nim import NIM
 from nimfleet.cluster.references.extract import namespace_of
 from nimfleet.cluster.references.made import services_of
 from nimfleet.cluster.references.model import DEPLOYMENT, SERVICE
@@ -45,8 +46,6 @@ from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
 from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
-
-_NIM = "apps.nvidia.com"
 
 
 @rule(
@@ -61,7 +60,7 @@ _NIM = "apps.nvidia.com"
 def check(cluster: Cluster) -> Iterator[Hit]:
     """Names that two would make."""
     owners: dict[tuple[str, str], KubeObject] = {}
-    for item in (*cluster.kind(_NIM, "NIMService"), *cluster.kind(_NIM, "NIMPipeline")):
+    for item in (*cluster.kind(NIM, "NIMService"), *cluster.kind(NIM, "NIMPipeline")):
         namespace = namespace_of(cluster, item)
         for name, spec in services_of(item):
             first = owners.setdefault((namespace, name), item)

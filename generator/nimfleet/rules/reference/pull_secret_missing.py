@@ -37,6 +37,7 @@ from collections.abc import Iterator
 
 from nimfleet.cluster.model import Cluster, World
 from nimfleet.cluster.models import services
+from nimfleet.cluster.nim import NIM
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, sequence, text
 from nimfleet.report.finding import Severity
@@ -44,7 +45,6 @@ from nimfleet.repository.model import KubeObject
 from nimfleet.rules.hits import hit
 from nimfleet.rules.registry import Hit, rule
 
-_NIM = "apps.nvidia.com"
 _REGISTRY = "nvcr.io/nim/"
 
 
@@ -73,10 +73,10 @@ def _without(cluster: Cluster) -> Iterator[tuple[KubeObject, Pointer, str, str]]
         if not any(map(text, sequence(get(service.spec, "image", "pullSecrets")))):
             image = text(get(service.spec, "image", "repository"))
             yield service.object, (*service.pointer, "image"), image, "pullSecrets"
-    for item in cluster.kind(_NIM, "NIMBuild"):
+    for item in cluster.kind(NIM, "NIMBuild"):
         if not any(map(text, sequence(get(item.value, "spec", "image", "pullSecrets")))):
             yield item, ("spec", "image"), text(get(item.value, "spec", "image", "repository")), "pullSecrets"
-    for item in cluster.kind(_NIM, "NIMCache"):
+    for item in cluster.kind(NIM, "NIMCache"):
         if not text(get(item.value, "spec", "source", "ngc", "pullSecret")):
             image = text(get(item.value, "spec", "source", "ngc", "modelPuller"))
             yield item, ("spec", "source", "ngc"), image, "pullSecret"

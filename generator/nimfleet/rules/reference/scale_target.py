@@ -36,6 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.nim import NIM
 from nimfleet.manifest.walk import get, text
 from nimfleet.report.finding import Severity
 from nimfleet.repository.model import KubeObject
@@ -60,23 +61,22 @@ def check(cluster: Cluster) -> Iterator[Hit]:
         for item in cluster.kind(group, kind):
             target = get(item.value, "spec", "scaleTargetRef")
             asked = (text(get(target, "apiVersion")).rpartition("/")[0], text(get(target, "kind")))
-            if asked in _FIXED or asked[0] == _NIM:
+            if asked in _FIXED or asked[0] == NIM:
                 instead = _instead(cluster, item, *asked, text(get(target, "name")))
                 message = f"a {asked[1]} has no `scale` subresource, so that nothing is ever scaled; {instead}"
                 yield hit(item, message, ("spec", "scaleTargetRef", "kind"))
 
 
-_NIM = "apps.nvidia.com"
 _SCALERS = (("autoscaling", "HorizontalPodAutoscaler"), ("keda.sh", "ScaledObject"))
 _FIXED = frozenset({("apps", "DaemonSet"), ("batch", "Job"), ("batch", "CronJob"), ("", "Pod")})
 
 
 def _instead(cluster: Cluster, item: KubeObject, group: str, kind: str, name: str) -> str:
-    if (group, kind) == (_NIM, "NIMService"):
-        service = cluster.find(_NIM, kind, item.id.namespace, name)
+    if (group, kind) == (NIM, "NIMService"):
+        service = cluster.find(NIM, kind, item.id.namespace, name)
         way = f"scale its Deployment (`apiVersion: apps/v1`, `kind: Deployment`, `name: {name}`)"
         # Two autoscalers of one Deployment would undo each other's work.
         return way if service is None or get(service.value, "spec", "scale", "enabled") is not True else "take it away"
-    if (group, kind) == (_NIM, "NIMPipeline"):
+    if (group, kind) == (NIM, "NIMPipeline"):
         return "name the Deployment of one of its services"
     return "take it away, or name a Deployment or StatefulSet"

@@ -36,7 +36,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from nimfleet.cluster.model import Cluster
-from nimfleet.cluster.models import NIM, services
+from nimfleet.cluster.models import services
+from nimfleet.cluster.nim import NIM
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, mapping
 from nimfleet.report.finding import Severity

@@ -9,7 +9,8 @@ from enum import Enum
 from functools import partial
 
 from nimfleet.cluster.model import Cluster, World
-from nimfleet.cluster.models import GPU, NIM, services_by_pod, unequal
+from nimfleet.cluster.models import GPU, services_by_pod, unequal
+from nimfleet.cluster.nim import NIM
 from nimfleet.cluster.pods.model import PodSet, Role
 from nimfleet.cluster.scheduling.gather import MANY, Pool, pools, unlike
 from nimfleet.cluster.scheduling.model import Constraint, ConstraintKind, Explanation, Placement, PoolVerdict

@@ -37,7 +37,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nimfleet.cluster.model import Cluster
-from nimfleet.cluster.models import NIM
+from nimfleet.cluster.nim import NIM
 from nimfleet.cluster.scheduling.gather import pools
 from nimfleet.cluster.scheduling.nodes import data_device
 from nimfleet.cluster.scheduling.quantities import EPHEMERAL, GIB, written
