@@ -166,9 +166,9 @@ def test_what_flux_leaves_alone_may_change(write: Write, annotation: str) -> Non
 @pytest.mark.parametrize("environment", [True, False])
 def test_a_file_that_nothing_takes_in_any_more_is_gone(write: Write, environment: bool) -> None:
     files = {
-        "clusters/dev/entry.yaml": flux("flux-system", "./clusters/dev/root"),
-        "clusters/dev/root/kustomization.yaml": "resources: [apps.yaml]\n",
-        "clusters/dev/root/apps.yaml": flux("apps", "./clusters/dev/apps"),
+        "clusters/dev/entry.yaml": flux("flux-system", "./clusters/dev/entry"),
+        "clusters/dev/entry/kustomization.yaml": "resources: [apps.yaml]\n",
+        "clusters/dev/entry/apps.yaml": flux("apps", "./clusters/dev/apps"),
         "clusters/dev/apps/kustomization.yaml": "resources: [a.yaml, b.yaml]\n",
         "clusters/dev/apps/a.yaml": CLAIM,
         "clusters/dev/apps/b.yaml": config("x"),
