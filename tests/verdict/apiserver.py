@@ -209,8 +209,9 @@ class ApiServer:
 
 
 @contextlib.contextmanager
-def running(folder: Path | None = None) -> Iterator[ApiServer]:
-    """Start a control plane from the binaries in ``folder`` (default: the newest built), and end it.
+def running(folder: Path | None = None, flags: Sequence[str] = ()) -> Iterator[ApiServer]:
+    """Start a control plane from the binaries in ``folder`` (default: the newest built), and end it; ``flags`` are
+    given to kube-apiserver.
 
     Raises:
         ServerError: there are no binaries, or it does not get ready.
@@ -222,6 +223,7 @@ def running(folder: Path | None = None) -> Iterator[ApiServer]:
     for _ in range(3):  # somebody else may take a free port before etcd does
         work = Path(tempfile.mkdtemp(prefix="nimfleet-e2e-"))
         commands, server = _prepare(folder, work)
+        commands[-1] += flags
         supervisor = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("supervisor.py")), str(work)],
             stdin=subprocess.PIPE,
