@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Build a control plane once, from Go modules alone: kube-apiserver and etcd into .cache/e2e/<version of Kubernetes>/ and, with
-# the argument `flux`, Flux's controllers into .cache/e2e/<name>/<version>/. One module a program, so that their dependencies
-# cannot clash. An `etcd` on PATH stands in where etcd cannot be built.
+# the argument `flux`, Flux's controllers, sops and age-keygen into .cache/e2e/<name>/<version>/. One module a program, so that
+# their dependencies cannot clash. An `etcd` on PATH stands in where etcd cannot be built.
 # Exit codes: 0 all are there; 3 they cannot be had on this machine (no Go); anything else: a build failed.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -10,14 +10,14 @@ version=$(sed -n 's/^\tk8s\.io\/kubernetes v\([0-9.]*\).*/\1/p' kube-apiserver/g
 target=$cache/$version
 mkdir -p "$target"
 
-build() { # module, package, ldflags, folder
+build() { # program, package, ldflags, folder, module (that of the program's name, unless it is said)
   local output=$4/$1
   [ -x "$output" ] && return 0
   command -v go >/dev/null || return 3
   echo "e2e: building $1 with $(go env GOVERSION), once" >&2
   # Written beside the target and moved, so that an interrupted build leaves nothing that looks finished.
   mkdir -p "$4"
-  (cd "$1" && GOFLAGS=-mod=readonly nice go build -trimpath -ldflags "-s -w $3" -o "$output.new" "$2")
+  (cd "${5:-$1}" && GOFLAGS=-mod=readonly nice go build -trimpath -ldflags "-s -w $3" -o "$output.new" "$2")
   mv "$output.new" "$output"
 }
 
@@ -43,6 +43,10 @@ if [ "${1:-}" = flux ]; then
     release=$(sed -n "s|^\t$package v\([0-9.]*\).*|\1|p" $name/go.mod)
     build $name "$package" "" "$cache/$name/$release" || code=$?
   done
+  # What people encrypt with, at the versions that kustomize-controller decrypts with: nearly all of it is compiled by now.
+  release=$(sed -n 's|^\tgithub.com/getsops/sops/v3 v\([0-9.]*\).*|\1|p' sops/go.mod)
+  [ "$code" -ne 0 ] || build sops github.com/getsops/sops/v3/cmd/sops "" "$cache/sops/$release" || code=$?
+  [ "$code" -ne 0 ] || build age-keygen filippo.io/age/cmd/age-keygen "" "$cache/sops/$release" sops || code=$?
 fi
 if [ "$code" -eq 3 ]; then
   echo "e2e: there is no Go on this machine to build what these tests run: skipped" >&2
