@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from recorder import Key
 from nimfleet.cluster.model import Cluster, Unit
 from nimfleet.repository.model import KubeObject
 from nimfleet.schema.check import normalise
+from nimfleet.secrets.kubernetes import ENCRYPTED, is_sops
 
 LABEL = "kustomize.toolkit.fluxcd.io"
 _SERVERS = ("uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink")
@@ -25,6 +27,7 @@ _FINALIZED = {
     ("helm.toolkit.fluxcd.io", "HelmRelease"),
 }
 _REQUESTED = "reconcile.fluxcd.io/requestedAt"
+_DECRYPTED = "what SOPS has encrypted"
 
 
 def differences(cluster: Cluster, server: ApiServer, orphans: Collection[Key] = ()) -> Iterator[str]:
@@ -62,7 +65,26 @@ def expected(cluster: Cluster, item: KubeObject, unit: Unit | None) -> Any:
     if (identity.group, identity.kind) == ("", "Namespace"):
         metadata["labels"] = {**metadata.get("labels", {}), "kubernetes.io/metadata.name": identity.name}
         value["spec"] = {"finalizers": ["kubernetes"]}
+    if (identity.group, identity.kind) == ("", "Secret"):
+        value = _stored(value)
     return value
+
+
+def _stored(secret: dict[str, Any]) -> dict[str, Any]:
+    """A Secret as Flux decrypts it and the server keeps it: all in ``data``, and without SOPS' own block. What an encrypted
+    value says is not known here."""
+    value = {key: part for key, part in secret.items() if key not in ("data", "stringData", "sops")}
+    texts = {key: base64.b64encode(part.encode()).decode() for key, part in secret.get("stringData", {}).items()}
+    data = {**secret.get("data", {}), **texts}
+    return {"type": "Opaque", **value, "data": data | dict.fromkeys(_encrypted(secret), _DECRYPTED)}
+
+
+def _encrypted(value: Any) -> set[str]:
+    """The keys of a Secret that SOPS has encrypted."""
+    if not is_sops(value):
+        return set()
+    entries = {**value.get("data", {}), **value.get("stringData", {})}
+    return {key for key, part in entries.items() if part.startswith(ENCRYPTED)}
 
 
 def _actual(body: dict[str, Any], item: KubeObject) -> Any:
@@ -72,6 +94,13 @@ def _actual(body: dict[str, Any], item: KubeObject) -> Any:
     annotations = {key: part for key, part in metadata.pop("annotations", {}).items() if key != _REQUESTED}
     if annotations or "annotations" in item.value["metadata"]:
         metadata["annotations"] = annotations
+    encrypted = _encrypted(item.value)
+    if encrypted:
+        data = body.get("data", {})
+        plain = {
+            key for key in encrypted & data.keys() if not base64.b64decode(data[key]).startswith(ENCRYPTED.encode())
+        }
+        value["data"] = data | dict.fromkeys(plain, _DECRYPTED)
     return {**value, "metadata": metadata}
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from apiserver import PROJECT
+import sops
 from compare import differences
 from fleet import KUSTOMIZATIONS, Fleet, bootstrap, copied, flux, key_of, nimfleet
+from fresh import fresh
 from order import dependencies, violations
 
 from nimfleet.cluster.flux.bootstrap import bootstrap_of
@@ -32,27 +31,22 @@ secrets_method: external-secrets
 """
 
 
-def _fresh(folder: Path, url: str) -> None:
-    """``copier copy`` from the last commit of this project."""
-    answers = folder.parent / "answers.yaml"
-    answers.write_text(ANSWERS.format(url=url), encoding="utf-8")
-    copier = (PROJECT / ".venv" / "bin" / "copier", "copy", "--trust", "--quiet", "--defaults", "--vcs-ref", "HEAD")
-    subprocess.run([*copier, "--data-file", answers, PROJECT, folder], check=True, cwd=folder.parent, stdout=sys.stderr)
-
-
 def _ours(name: str) -> Callable[[Path, str], None]:
     return lambda folder, url: copied(name, folder, url)
 
 
-NAMES = ("dev", "staging", "prod", "fresh")
+NAMES = ("dev", "staging", "prod", "fresh", sops.ENVIRONMENT)
 
 
 @pytest.fixture(scope="module", params=NAMES)
 def fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
     """An environment that has come up."""
     name: str = request.param
-    by_hand = BY_HAND if name == "dev" else {}
-    with flux(name, _fresh if name == "fresh" else _ours(name), by_hand) as found:
+    vault = sops.Vault()
+    make = {"fresh": lambda folder, url: fresh(folder, ANSWERS.format(url=url)), sops.ENVIRONMENT: vault.make}
+    with flux(name, make.get(name, _ours(name)), BY_HAND if name == "dev" else {}) as found:
+        if name == sops.ENVIRONMENT:
+            vault.age.hand_over(found.server)
         bootstrap(found)
         yield found
 

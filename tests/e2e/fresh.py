@@ -1,0 +1,17 @@
+"""A repository that copier has just made."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from apiserver import PROJECT
+
+
+def fresh(folder: Path, answers: str) -> None:
+    """``copier copy`` from the last commit of this project into ``folder``, with ``answers`` (YAML)."""
+    file = folder.parent / "answers.yaml"
+    file.write_text(answers, encoding="utf-8")
+    copier = (PROJECT / ".venv" / "bin" / "copier", "copy", "--trust", "--quiet", "--defaults", "--vcs-ref", "HEAD")
+    subprocess.run([*copier, "--data-file", file, PROJECT, folder], check=True, cwd=folder.parent, stdout=sys.stderr)
