@@ -1,0 +1,359 @@
+"""Karpenter's own scheduler as the judge of pods: which NodePool and which instance types each gets, or why none.
+
+Karpenter runs with its kwok provider (tools/e2e/karpenter) against a real API server. It gets what nimfleet has read:
+NodePools, EC2NodeClasses, StorageClasses, claims and volumes as they are, the pods and daemons that nimfleet expects,
+and nimfleet's table of instance types. No kubelet and no kube-scheduler run: pods wait, and nodes are objects.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from apiserver import PROJECT, Answer, ApiServer, running
+from definitions import crds, newest
+
+from nimfleet.catalog.load import load_catalog
+from nimfleet.catalog.model import InstanceType
+from nimfleet.cluster.model import Cluster
+from nimfleet.cluster.pods.charts import chart_daemons
+from nimfleet.cluster.pods.expand import pod_sets
+from nimfleet.cluster.pods.model import PodSet, Role
+from nimfleet.cluster.scheduling.gather import EKS_DAEMONS, karpenter_setting, vm_memory_overhead
+from nimfleet.cluster.scheduling.nodes import NEURON, NEURON_CORE, NodeSettings, capacity
+from nimfleet.manifest.walk import get, items, mapping, sequence, text
+
+PROGRAM = "karpenter"
+POOLS = "karpenter.sh"
+CLASSES = "karpenter.k8s.aws"
+NODEPOOL = "karpenter.sh/nodepool"
+INSTANCE_TYPE = "node.kubernetes.io/instance-type"
+DECIDED_SECONDS = 120
+_UNKNOWN_PRICE = 1e6
+"""Dearer than any: types without a price come last."""
+_GIVEN = (
+    (CLASSES, "EC2NodeClass"),
+    (POOLS, "NodePool"),
+    ("storage.k8s.io", "StorageClass"),
+    ("", "PersistentVolume"),
+    ("", "PersistentVolumeClaim"),
+)
+"""Kinds that Karpenter reads as they are written, in the order in which they are made."""
+_ADMISSION = "--enable-admission-plugins=ExtendedResourceToleration"
+"""EKS has it, too."""
+_CLASS_CONDITIONS = (
+    "AMIsReady",
+    "CapacityReservationsReady",
+    "InstanceProfileReady",
+    "PlacementGroupReady",
+    "Ready",
+    "SecurityGroupsReady",
+    "SubnetsReady",
+    "ValidationSucceeded",
+)
+_APART = "nimfleet.example/apart"
+Object = dict[str, Any]
+
+
+class JudgeError(AssertionError):
+    """Karpenter did not decide in time, or the API server refused what it should judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What Karpenter did about one pod.
+
+    ``pool`` and ``instance_types`` are those of the node that it launched for the pod, ``cheapest`` the type of that
+    node and ``zones`` those that it may be in; ``refusal`` is Karpenter's own reason where it launched none.
+    """
+
+    pool: str = ""
+    instance_types: frozenset[str] = frozenset()
+    cheapest: str = ""
+    zones: frozenset[str] = frozenset()
+    node: str = ""
+    refusal: str = ""
+
+
+def program() -> Path | None:
+    """Karpenter, as ``tools/e2e/build.sh flux`` builds it; None before."""
+    text_ = (PROJECT / "tools" / "e2e" / PROGRAM / "go.mod").read_text("utf-8")
+    version = text_.partition("\tsigs.k8s.io/karpenter v")[2].split()[0]
+    path = PROJECT / ".cache" / "e2e" / PROGRAM / version / PROGRAM
+    return path if path.exists() else None
+
+
+def table(zones: Iterable[str], region: str) -> Object:
+    """The catalog's instance types, as the program reads them."""
+    rows = [_row(instance) for instance in load_catalog().instances.values()]
+    return {"region": region, "zones": sorted(zones), "instances": rows}
+
+
+def _row(instance: InstanceType) -> Object:
+    row: Object = {
+        "name": instance.name,
+        "architecture": instance.arch,
+        "vcpu": instance.vcpu,
+        "memoryMiB": instance.memory_mib,
+        "localNVMeGB": instance.local_nvme_gb,
+        "efa": instance.efa,
+        "maxPods": instance.max_pods,
+        "price": _UNKNOWN_PRICE if instance.price_usd_hour is None else instance.price_usd_hour,
+    }
+    if instance.gpu is not None:
+        gpu = load_catalog().gpus[instance.gpu]
+        row["gpu"] = {
+            "name": gpu.karpenter_name,
+            "manufacturer": gpu.manufacturer.upper(),
+            "count": instance.gpu_count,
+            "memoryMiB": instance.gpu_memory_mib,
+        }
+    if instance.accelerator is not None:
+        name, count = instance.accelerator
+        has = capacity(instance, NodeSettings())
+        if NEURON in has:
+            row["neuron"] = {"name": name, "count": count, "cores": has[NEURON_CORE] // count}
+        else:
+            maker, _, _ = name.partition("-")
+            row["accelerator"] = {"name": name, "manufacturer": maker, "count": count}
+    return row
+
+
+class Judge:
+    """A control plane with Karpenter and what ``cluster`` has but for its pods."""
+
+    def __init__(self, server: ApiServer, cluster: Cluster) -> None:
+        self.server = server
+        self._cluster = cluster
+
+    def decide(self, pods: Sequence[PodSet], *, apart: bool) -> Mapping[str, Sequence[Decision]]:
+        """Have Karpenter decide about so many of each as there usually are; by the name of the PodSet.
+
+        With ``apart`` there is one pod of each, and no two of all these share a node, so that each is judged by itself.
+
+        Raises:
+            JudgeError: a pod is not decided in time.
+        """
+        names: dict[tuple[str, str], str] = {}
+        for number, each in enumerate(pods):
+            for replica in range(1 if apart else each.replicas.steady):
+                pod = _pod(each, f"pod-{number}-{replica}", apart=apart)
+                self._make(pod)
+                names[each.namespace, pod["metadata"]["name"]] = each.name
+        for namespace, name in names:
+            self._unschedulable(namespace, name)
+        found: dict[str, list[Decision]] = {each.name: [] for each in pods}
+        for key, decision in self._decisions(set(names)).items():
+            found[names[key]].append(decision)
+        return found
+
+    def _decisions(self, wanted: set[tuple[str, str]]) -> Mapping[tuple[str, str], Decision]:
+        deadline = time.monotonic() + DECIDED_SECONDS
+        while True:
+            found = self._told()
+            claims = {claim["metadata"]["name"]: claim for claim in self.list(f"/apis/{POOLS}/v1/nodeclaims")}
+            launched = all(_launched(claims.get(claim, {})) for claim, _ in found.values() if claim)
+            if wanted <= found.keys() and launched:
+                break
+            if time.monotonic() > deadline:
+                missing = sorted(f"{namespace}/{name}" for namespace, name in wanted - found.keys())
+                log = (self.server.folder / f"{PROGRAM}.log").read_text("utf-8", "replace")
+                raise JudgeError(f"Karpenter has not decided about {missing}:\n{log[-4000:]}")
+            time.sleep(0.2)
+        return {
+            key: _decision(claims[claim]) if claim else Decision(refusal=words)
+            for key, (claim, words) in found.items()
+            if key in wanted
+        }
+
+    def _told(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """By pod the NodeClaim that it was nominated for, or ``""`` and the reason why there is none."""
+        found = {}
+        for event in self.list("/api/v1/events"):
+            about = event["involvedObject"]
+            if about.get("kind") != "Pod":
+                continue
+            key = (about["namespace"], about["name"])
+            if event["reason"] == "Nominated":
+                claim = event["message"].partition("nodeclaim/")[2].partition(",")[0]
+                found[key] = (claim, "")
+            elif event["reason"] == "FailedScheduling":
+                found.setdefault(key, ("", event["message"]))
+        return found
+
+    def list(self, path: str) -> list[Any]:
+        """The objects under an API path."""
+        return list(_expect(self.server.request("GET", path), 200).body["items"])
+
+    def _make(self, value: Object) -> None:
+        make(self.server, value)
+
+    def _unschedulable(self, namespace: str, name: str) -> None:
+        """What kube-scheduler says of a pod for which there is no node."""
+        condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no node"}
+        status(self.server, f"/api/v1/namespaces/{namespace}/pods/{name}", {"conditions": [condition]})
+
+
+def make(server: ApiServer, value: Object) -> None:
+    """Create an object."""
+    resource = server.resource(value)
+    assert resource is not None, f"{value['apiVersion']} {value['kind']} is not served"
+    _expect(server.post(resource.path(value["metadata"].get("namespace", "default")), value), 201)
+
+
+def status(server: ApiServer, path: str, value: Object) -> None:
+    """Set the status of an object."""
+    body = json.dumps({"status": value}).encode()
+    _expect(server.request("PATCH", f"{path}/status", body, "application/merge-patch+json"), 200)
+
+
+def _expect(answer: Answer, code: int) -> Answer:
+    if answer.status != code:
+        raise JudgeError(answer.message)
+    return answer
+
+
+def _launched(claim: Mapping[str, Any]) -> bool:
+    return bool(get(claim, "status", "nodeName")) and INSTANCE_TYPE in mapping(get(claim, "metadata", "labels"))
+
+
+def _decision(claim: Mapping[str, Any]) -> Decision:
+    labels = claim["metadata"]["labels"]
+    wants = {one["key"]: frozenset(one.get("values", ())) for one in claim["spec"]["requirements"]}
+    return Decision(
+        pool=labels[NODEPOOL],
+        instance_types=wants[INSTANCE_TYPE],
+        cheapest=labels[INSTANCE_TYPE],
+        zones=wants.get("topology.kubernetes.io/zone", frozenset()),
+        node=claim["metadata"]["name"],
+    )
+
+
+def _pod(pods: PodSet, name: str, *, apart: bool) -> Object:
+    spec = _whole(pods.spec)
+    labels = {str(key): str(value) for key, value in pods.labels.items()}
+    if apart:
+        labels[_APART] = "true"
+        affinity = spec.setdefault("affinity", {}).setdefault("podAntiAffinity", {})
+        term = {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {_APART: "true"}}}
+        affinity.setdefault("requiredDuringSchedulingIgnoredDuringExecution", []).append(term)
+    metadata = {"name": name, "namespace": pods.namespace, "labels": labels}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
+def _whole(given: Mapping[str, Any]) -> Object:
+    """A PodSpec that the API server takes: nimfleet leaves out what does not matter to the scheduler."""
+    spec: Object = copy.deepcopy({key: value for key, value in given.items() if value is not None})
+    for part in ("containers", "initContainers"):
+        for number, container in enumerate(sequence(spec.get(part))):
+            container.update(name=f"{part.lower()}-{number}", image="example.com/image:1")
+    if not spec.get("containers"):
+        spec["containers"] = [{"name": "main", "image": "example.com/image:1"}]
+    return spec
+
+
+def _daemons(cluster: Cluster) -> Iterator[Object]:
+    """DaemonSets of the repository, those of its charts, and those of EKS."""
+    own = [pods.spec for pods in cluster.once(pod_sets) if pods.role is Role.DAEMON]
+    charts = [pods.spec for pods in cluster.once(chart_daemons)]
+    for number, spec in enumerate((*EKS_DAEMONS, *own, *charts)):
+        labels = {"app": f"daemon-{number}"}
+        template = {"metadata": {"labels": labels}, "spec": {**_whole(spec), "restartPolicy": "Always"}}
+        yield {
+            "apiVersion": "apps/v1",
+            "kind": "DaemonSet",
+            "metadata": {"name": f"daemon-{number}", "namespace": "kube-system"},
+            "spec": {"selector": {"matchLabels": labels}, "template": template},
+        }
+
+
+def zones_of(cluster: Cluster) -> frozenset[str]:
+    """The zones that the NodePools name; those of a region where none does."""
+    found = {
+        str(value)
+        for item in cluster.kind(POOLS, "NodePool")
+        for _, wish in items(item.value, "spec", "template", "spec", "requirements")
+        if text(wish.get("key")) == "topology.kubernetes.io/zone"
+        for value in sequence(wish.get("values"))
+    }
+    return frozenset(found or {"us-west-2a", "us-west-2b"})
+
+
+@contextlib.contextmanager
+def judging(cluster: Cluster) -> Iterator[Judge]:
+    """Karpenter, ready for the pods of ``cluster``."""
+    binary = program()
+    assert binary is not None
+    zones = zones_of(cluster)
+    region = min(zones)[:-1]
+    with running(flags=(_ADMISSION,)) as server:
+        server.install(crds("karpenter-provider-aws", newest("karpenter-provider-aws")))
+        namespaces = {pods.namespace for pods in cluster.once(pod_sets)}
+        namespaces |= {item.id.namespace for group, kind in _GIVEN for item in cluster.kind(group, kind)}
+        for name in sorted(namespaces - {"", "default", "kube-system"}):
+            make(server, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+        for group, kind in _GIVEN:
+            for item in cluster.kind(group, kind):
+                make(server, _bound(copy.deepcopy(dict(item.value))))
+        for item in cluster.kind(CLASSES, "EC2NodeClass"):
+            status(server, f"/apis/{CLASSES}/v1/ec2nodeclasses/{item.id.name}", _class_status(zones))
+        for daemon in _daemons(cluster):
+            make(server, daemon)
+        instance_types = server.folder / "instance-types.json"
+        instance_types.write_text(json.dumps(table(zones, region)), encoding="utf-8")
+        server.start(
+            [str(binary)],
+            {
+                "INSTANCE_TYPES": str(instance_types),
+                "CLUSTER_NAME": "e2e",
+                "VM_MEMORY_OVERHEAD_PERCENT": str(vm_memory_overhead(cluster)),
+                "MIN_VALUES_POLICY": str(karpenter_setting(cluster, "minValuesPolicy") or "Strict"),
+                "BATCH_MAX_DURATION": "10s",
+                "BATCH_IDLE_DURATION": "2s",
+            },
+        )
+        judge = Judge(server, cluster)
+        _ready(judge)
+        yield judge
+
+
+def _bound(value: Object) -> Object:
+    """What Kubernetes writes on a claim that names its volume, and that Karpenter looks at."""
+    if value["kind"] == "PersistentVolumeClaim" and get(value, "spec", "volumeName"):
+        value["metadata"].setdefault("annotations", {})["pv.kubernetes.io/bind-completed"] = "yes"
+    return value
+
+
+def _class_status(zones: Iterable[str]) -> Object:
+    """What Karpenter's AWS controllers find in a VPC with one subnet a zone."""
+    subnets = [
+        {"id": f"subnet-{number:017}", "zone": zone, "zoneID": f"id-{zone}"} for number, zone in enumerate(sorted(zones))
+    ]
+    said = {"status": "True", "reason": "Found", "message": "", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+    return {"subnets": subnets, "conditions": [{"type": name, **said} for name in _CLASS_CONDITIONS]}
+
+
+def _ready(judge: Judge) -> None:
+    """Wait until Karpenter has looked at every NodePool."""
+    deadline = time.monotonic() + DECIDED_SECONDS
+    while True:
+        pools = judge.list(f"/apis/{POOLS}/v1/nodepools")
+        if all(_is_ready(pool) for pool in pools):
+            return
+        if time.monotonic() > deadline:
+            log = (judge.server.folder / f"{PROGRAM}.log").read_text("utf-8", "replace")
+            raise JudgeError(f"a NodePool is not ready:\n{log[-4000:]}")
+        time.sleep(0.1)
+
+
+def _is_ready(pool: Mapping[str, Any]) -> bool:
+    return any(
+        condition.get("type") == "Ready" and condition.get("status") == "True"
+        for _, condition in items(pool, "status", "conditions")
+    )
