@@ -39,7 +39,7 @@ def _cases() -> list[Path]:
 
 def _expected(case: Path) -> tuple[set[tuple[str, str, int, int]], int]:
     found, marks = set(), 0
-    for path in [case] if case.is_file() else sorted(case.rglob("*.yaml")):
+    for path in [case] if case.is_file() else sorted(case.rglob("*.y*ml")):
         for match in EXPECT.finditer(path.read_text()):
             marks += 1
             if match["rule"]:

@@ -52,6 +52,14 @@ def test_what_a_rule_encrypts(entry: dict[str, str], missed: list[str], excess: 
     assert (rule.missed(), rule.excess()) == (missed, excess)
 
 
+def test_the_fields_that_say_what_to_encrypt() -> None:
+    [none, both] = creation_rules(
+        {"creation_rules": [{"age": "age1x"}, {"encrypted_regex": "^data$", "unencrypted_suffix": "_x"}]}
+    )
+    assert none.selectors == ()
+    assert both.selectors == ("encrypted_regex", "unencrypted_suffix")
+
+
 def test_the_path_of_a_rule_is_searched_for() -> None:
     [first, second, third] = creation_rules({"creation_rules": [{"path_regex": "secrets/"}, {}, {"path_regex": "("}]})
     assert first.covers("clusters/dev/custom/secrets/a.yaml")

@@ -38,7 +38,7 @@ from nimfleet.secrets.kubernetes import ENCRYPTED, SecretValue, is_sops, secret_
 from nimfleet.secrets.scan import scan, told_once
 from nimfleet.secrets.shapes import Kind, Leak, legacy_keys, shaped
 from nimfleet.secrets.sieve import Sieve
-from nimfleet.secrets.sops import CONFIG_NAMES, CreationRule, creation_rules
+from nimfleet.secrets.sops import CONFIG_NAME, CONFIG_NAMES, CreationRule, creation_rules
 from nimfleet.workers import mapped
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -90,7 +90,7 @@ def secrets(runner: Runner, loader: Loader, paths: Sequence[Path]) -> Outcome:
     sops = {
         posixpath.dirname(source.path): (source.path, list(creation_rules(document.value)))
         for source in sources
-        if source.name in CONFIG_NAMES
+        if source.name == CONFIG_NAME
         for document in source.documents[:1]
     }
     found: list[_Found] = []

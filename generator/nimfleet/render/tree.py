@@ -153,7 +153,7 @@ def _check(loaded: LoadedEnvironment, plan: EnvironmentPlan, custom: Custom) -> 
     for name in sorted(custom.plain_secrets):
         message = (
             f"custom/secrets/{name} holds a Secret that is not encrypted: encrypt it before it is committed "
-            f"(sops --encrypt --in-place), and change the key if it has been"
+            f"(sops encrypt --in-place), and change the key if it has been"
         )
         problems.append(Problem(f"{folder}/custom/secrets/{name}".lstrip("/"), 1, 1, "", message))
     if custom.secrets and plan.intent.secrets.method != "sops":

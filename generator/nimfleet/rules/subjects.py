@@ -229,7 +229,8 @@ class SopsDocument:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SopsConfig:
-    """A ``.sops.yaml``; ``secrets`` are the files in ``custom/secrets`` folders below its folder, relative to that."""
+    """A ``.sops.yaml`` (or ``.sops.yml``, which SOPS does not read); ``secrets`` are the files in ``custom/secrets`` folders
+    below its folder, relative to that."""
 
     document: Document
     secrets: Sequence[str]

@@ -15,7 +15,11 @@ from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, items, mapping, sequence, text
 from nimfleet.secrets.kubernetes import ENCRYPTED
 
-CONFIG_NAMES = (".sops.yaml", ".sops.yml")
+CONFIG_NAME = ".sops.yaml"
+"""The only name that SOPS reads."""
+CONFIG_NAMES = (CONFIG_NAME, ".sops.yml")
+"""Names that people give it."""
+MAC = "`mac`"
 RECIPIENTS = ("age", "pgp", "kms", "gcp_kms", "azure_kv", "azure_keyvault", "hc_vault", "hc_vault_transit_uri", "hckms")
 SELECTORS = (
     "encrypted_regex",
@@ -32,12 +36,12 @@ _PLAIN = ("apiVersion", "kind", "metadata", "name", "namespace")
 @dataclass(frozen=True, slots=True)
 class CreationRule:
     """One of ``creation_rules``; ``pointer`` leads to it. ``path`` and ``encrypted`` are None where they are not written,
-    ``fault`` says which of them is no regular expression."""
+    ``fault`` says which of them is no regular expression. ``selectors`` are the fields that say what to encrypt."""
 
     pointer: Pointer
     path: re.Pattern[str] | None
     encrypted: re.Pattern[str] | None
-    selects: bool
+    selectors: tuple[str, ...]
     recipients: bool
     fault: str = ""
 
@@ -53,7 +57,7 @@ class CreationRule:
         """The fields that would be encrypted although Flux must read them: all, where nothing selects."""
         if self.encrypted is not None:
             return [field for field in _PLAIN if self.encrypted.search(field)]
-        return [] if self.selects else list(_PLAIN[:3])
+        return [] if self.selectors else list(_PLAIN[:3])
 
 
 def creation_rules(value: Any) -> Iterator[CreationRule]:
@@ -65,7 +69,7 @@ def creation_rules(value: Any) -> Iterator[CreationRule]:
             pointer,
             path,
             encrypted,
-            any(entry.get(name) for name in SELECTORS),
+            tuple(name for name in SELECTORS if entry.get(name)),
             any(entry.get(name) for name in RECIPIENTS) or any(map(_group, sequence(entry.get("key_groups")))),
             fault or other,
         )
@@ -76,7 +80,7 @@ def missing_metadata(value: Any) -> list[str]:
     sops = mapping(get(value, "sops"))
     missing = []
     if not text(sops.get("mac")).startswith(ENCRYPTED):
-        missing.append("`mac`")
+        missing.append(MAC)
     if not any(sequence(sops.get(name)) for name in RECIPIENTS) and not sequence(sops.get("key_groups")):
         missing.append("recipients (`age`, `pgp`, `kms`)")
     if not sops.get("lastmodified"):

@@ -7,8 +7,8 @@ least one recipient.
 
 ## Why it matters
 
-Flux cannot decrypt it: the Kustomization fails; without any `sops` block, the text `ENC[…]` itself is applied as the
-password.
+Flux cannot decrypt it: the Kustomization fails. Without a `mac` or any `sops` block, Flux does not see that it is encrypted,
+and applies the text `ENC[…]` itself as the password.
 
 ## Example
 
@@ -38,14 +38,14 @@ from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.secret import hit
 from nimfleet.rules.subjects import SopsDocument
 from nimfleet.secrets.kubernetes import is_sops
-from nimfleet.secrets.sops import missing_metadata
+from nimfleet.secrets.sops import MAC, missing_metadata
 
 
 @rule(
     "secret/sops-incomplete",
     subject=SopsDocument,
     severity=Severity.ERROR,
-    source="getsops/sops, stores/stores.go; fluxcd/kustomize-controller, internal/decryptor",
+    source="getsops/sops, stores/stores.go; fluxcd/kustomize-controller 1.9.4, internal/decryptor",
 )
 def check(subject: SopsDocument) -> Iterator[Hit]:
     """What SOPS needs and is not there."""
@@ -59,5 +59,7 @@ def check(subject: SopsDocument) -> Iterator[Hit]:
         return
     missing = missing_metadata(value)
     if missing:
-        message = f"the `sops` block has no {' and no '.join(missing)}: Flux cannot decrypt it; encrypt the file again"
+        # Flux tells by the mac what is encrypted.
+        effect = "Flux would apply the encrypted text itself" if MAC in missing else "Flux cannot decrypt it"
+        message = f"the `sops` block has no {' and no '.join(missing)}: {effect}; encrypt the file again"
         yield hit(subject.document, message, ("sops",))

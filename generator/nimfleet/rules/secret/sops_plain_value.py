@@ -8,7 +8,7 @@ Every value in `data` and `stringData` of a Secret with a `sops` block is encryp
 
 An `encrypted_regex` that misses `data` or `stringData`, or a value added by hand, leaves it in plain text, although
 the file looks encrypted. Git keeps it for ever, also when the line is deleted, in every clone and every fork. Whoever
-reads it can use it. Decryption fails, too, when the value came later: the `mac` does not fit.
+reads it can use it. When the value came later, Flux refuses the whole Secret: the value is not in the format of SOPS.
 
 ## Example
 

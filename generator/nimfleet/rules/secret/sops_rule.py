@@ -2,14 +2,14 @@
 
 ## What it checks
 
-Of `.sops.yaml`: there are creation rules; each has expressions that compile and names recipients; its
-`encrypted_regex` encrypts `data` and `stringData`, and not `kind` or `metadata`, which Flux must read; and every file
-in a `custom/secrets` folder has a rule.
+Of `.sops.yaml`: there are creation rules; each has expressions that compile, names recipients, and says in one way only what
+to encrypt; its `encrypted_regex` encrypts `data` and `stringData`, and not `kind` or `metadata`, which Flux wants in
+plain text; and every file in a `custom/secrets` folder has a rule. A file named `.sops.yml` is none that SOPS reads.
 
 ## Why it matters
 
 `sops encrypt` takes the first rule whose path fits, and does what it says: a wrong one leaves the key in plain text
-in a file that looks encrypted, or makes a file that Flux cannot read.
+in a file that looks encrypted, or makes a file of which nobody can tell what it is.
 
 ## Example
 
@@ -41,7 +41,7 @@ from nimfleet.report.finding import Severity
 from nimfleet.rules.registry import Hit, rule
 from nimfleet.rules.secret import hit
 from nimfleet.rules.subjects import SopsConfig
-from nimfleet.secrets.sops import CreationRule, creation_rules
+from nimfleet.secrets.sops import CONFIG_NAME, CreationRule, creation_rules
 
 
 @rule(
@@ -53,6 +53,9 @@ from nimfleet.secrets.sops import CreationRule, creation_rules
 def check(subject: SopsConfig) -> Iterator[Hit]:
     """Faults of creation rules."""
     document = subject.document
+    if document.file.rpartition("/")[2] != CONFIG_NAME:
+        yield hit(document, f"SOPS reads only `{CONFIG_NAME}`, and ignores this file: rename it")
+        return
     rules = list(creation_rules(document.value))
     if not rules:
         if not get(document.value, "destination_rules"):
@@ -82,6 +85,11 @@ def _of_rule(document: Document, entry: CreationRule, secrets: Sequence[str]) ->
     if not entry.recipients:
         message = "this rule names no recipients (`age`, `pgp`, `kms`): SOPS has no key to encrypt with"
         yield hit(document, message, entry.pointer)
+    if len(entry.selectors) > 1:
+        names = " and ".join(f"`{name}`" for name in entry.selectors)
+        message = f"this rule has {names}, of which SOPS takes only one: it refuses to encrypt; keep `encrypted_regex`"
+        yield hit(document, message, (*entry.pointer, entry.selectors[-1]))
+        return
     regex: Pointer = (*entry.pointer, "encrypted_regex")
     # Rules for other files, such as values of charts, select what they want.
     covers = any(map(entry.covers, secrets))
@@ -93,5 +101,5 @@ def _of_rule(document: Document, entry: CreationRule, secrets: Sequence[str]) ->
         yield hit(document, message, regex)
     elif excess := entry.excess():
         fields = ", ".join(f"`{field}`" for field in excess)
-        message = f"this rule also encrypts {fields}, which Flux must read: add `encrypted_regex: ^(data|stringData)$`"
+        message = f"this rule also encrypts {fields}, which Flux wants in plain text: add `encrypted_regex: ^(data|stringData)$`"
         yield hit(document, message, regex)
