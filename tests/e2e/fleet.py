@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import charts
-from apiserver import PROJECT, ApiServer, free_ports, running
+from apiserver import PROJECT, ApiServer, running
 from definitions import FLUX, crds, newest
 from double import Double
 from recorder import Key, Recorder, condition, is_ready
@@ -29,11 +30,12 @@ KUSTOMIZATIONS = "kustomize.toolkit.fluxcd.io"
 HELM = "helm.toolkit.fluxcd.io"
 SOURCES = "source.toolkit.fluxcd.io"
 CONTROLLERS = ("source-controller", "kustomize-controller", "helm-controller")
-BOOTSTRAP_SECONDS = 300
-"""In which an environment comes up; without load it takes about one minute."""
+WAIT_SECONDS = 300
+"""In which Flux does what is waited for, an environment comes up included. Without load that takes half a minute at
+most: it is for machines that are busy, and only a failure takes so long."""
 _GIT = (
-    "git", "-c", "user.name=e2e", "-c", "user.email=e2e@example.com", "-c", "commit.gpgsign=false",
-    "-c", "init.defaultBranch=main",
+    "git", "-c", "user.name=e2e", "-c", "user.email=e2e@example.com", "-c", "init.defaultBranch=main",
+    "-c", "gc.auto=0", "-c", "maintenance.auto=false",
 )  # fmt: skip
 
 
@@ -70,12 +72,17 @@ class Repository:
         repository.git("init", "--quiet")
         return repository
 
-    def push(self, message: str) -> str:
-        """Commit what is in the folder and push it; the commit."""
+    def commit(self, message: str) -> str:
+        """Commit what is in the folder."""
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", message)
-        self.git("push", "--quiet", "--force", str(self.bare), "HEAD:main")
         return self.git("rev-parse", "HEAD")
+
+    def push(self, message: str) -> str:
+        """Commit what is in the folder and push it; the commit."""
+        commit = self.commit(message)
+        self.git("push", "--quiet", "--force", str(self.bare), "HEAD:main")
+        return commit
 
     def git(self, *words: str) -> str:
         """A git command in the working copy."""
@@ -119,7 +126,7 @@ class Fleet:
         self.request(SOURCES, "GitRepository", FLUX_NAMESPACE)
         self.wait(
             lambda: commit in str(_artifact(self.get(SOURCES, "GitRepository", FLUX_NAMESPACE))),
-            60,
+            WAIT_SECONDS,
             f"fetched {message}",
         )
         return commit
@@ -156,12 +163,12 @@ class Fleet:
             return False
         return commit in str(value["status"].get("lastAppliedRevision"))
 
-    def wait_ready(self, commit: str, seconds: float = BOOTSTRAP_SECONDS) -> None:
+    def wait_ready(self, commit: str, seconds: float = WAIT_SECONDS) -> None:
         """Wait until every Kustomization that nimfleet predicts is ready at ``commit``."""
         names = [unit.id.name for unit in self.predicted().units]
         self.wait(lambda: all(self.applied(name, commit) for name in names), seconds, "every Kustomization ready")
 
-    def wait_failed(self, name: str, commit: str, seconds: float = 45) -> str:
+    def wait_failed(self, name: str, commit: str, seconds: float = WAIT_SECONDS) -> str:
         """Wait until a Kustomization failed at ``commit``; what it says."""
 
         def failed() -> bool:
@@ -213,7 +220,9 @@ def _artifact(value: Mapping[str, Any] | None) -> Any:
 def nimfleet(*words: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
     """The command, as people run it."""
     program = PROJECT / ".venv" / "bin" / "nimfleet"
-    done = subprocess.run([str(program), *words], cwd=cwd, capture_output=True, text=True, check=False)
+    # What it leaves when it is killed is beside the repository, which goes, too.
+    variables = {**os.environ, "TMPDIR": str(cwd.parent)}
+    done = subprocess.run([str(program), *words], cwd=cwd, env=variables, capture_output=True, text=True, check=False)
     if check and done.returncode:
         raise FleetError(f"nimfleet {' '.join(words)}: {done.stdout}{done.stderr}")
     return done
@@ -292,7 +301,8 @@ def bootstrap(fleet: Fleet) -> str:
     text = (fleet.folder / "flux-entry.yaml").read_text("utf-8")
     for document in parse(text, "flux-entry.yaml").documents:
         apply(fleet.server, document.value)
-    fleet.wait(lambda: fleet.get(KUSTOMIZATIONS, "Kustomization", FLUX_NAMESPACE) is not None, 30, "the entry is there")
+    root = (KUSTOMIZATIONS, "Kustomization", FLUX_NAMESPACE)
+    fleet.wait(lambda: fleet.get(*root) is not None, WAIT_SECONDS, "the entry is there")
     fleet.wait_ready(commit)
     return commit
 
@@ -317,14 +327,16 @@ def _start(server: ApiServer, program: Path) -> None:
         "--metrics-addr=0",
         "--health-addr=0",
         "--log-level=info",
+        # How soon Flux looks again whether what it waits for is there. What it does then is the same.
+        "--requeue-dependency=250ms",
+        "--min-retry-delay=50ms",
     ]
     if program.name == "source-controller":
-        (port,) = free_ports(1)
+        (port,) = server.processes.ports(1)
         storage = server.folder / "artifacts"
         storage.mkdir()
         address = f"127.0.0.1:{port}"
         arguments += [f"--storage-path={storage}", f"--storage-addr={address}", f"--storage-adv-addr={address}"]
-    arguments.append("--requeue-dependency=2s")
     server.start([str(program), *arguments], {"RUNTIME_NAMESPACE": FLUX_NAMESPACE})
 
 

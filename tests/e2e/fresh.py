@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,4 +15,7 @@ def fresh(folder: Path, answers: str) -> None:
     file = folder.parent / "answers.yaml"
     file.write_text(answers, encoding="utf-8")
     copier = (PROJECT / ".venv" / "bin" / "copier", "copy", "--trust", "--quiet", "--defaults", "--vcs-ref", "HEAD")
-    subprocess.run([*copier, "--data-file", file, PROJECT, folder], check=True, cwd=folder.parent, stdout=sys.stderr)
+    command = [str(word) for word in (*copier, "--data-file", file, PROJECT, folder)]
+    # Its clone of this project is gone with the folder, even when it is killed.
+    variables = {**os.environ, "TMPDIR": str(folder.parent)}
+    subprocess.run(command, check=True, cwd=folder.parent, env=variables, stdout=sys.stderr)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apiserver import ApiServer, Resource
+from apiserver import ApiServer, Resource, ServerError
 
 Key = tuple[str, str, str, str]
 """Group, kind, namespace and name, as nimfleet's ObjectId.unversioned."""
@@ -58,6 +58,7 @@ class Recorder:
         self._latest: dict[Key, Change] = {}
         self._connections: list[http.client.HTTPSConnection] = []
         self._watched: set[tuple[str, str]] = set()
+        self._failures: list[str] = []
         self._ended = False
         for api_version, kind in _FROM_THE_START:
             self._watch(api_version, kind)
@@ -92,9 +93,16 @@ class Recorder:
         return [change.value for change in found]
 
     def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Whether ``condition`` came to hold; it is asked after each change."""
+        """Whether ``condition`` came to hold; it is asked after each change.
+
+        Raises:
+            ServerError: a program has ended, or a kind is not watched any more: nothing would be seen.
+        """
         deadline = time.monotonic() + seconds
         while not condition():
+            self._server.processes.check()
+            if self._failures:
+                raise ServerError(self._failures[0])
             with self._changed:
                 left = deadline - time.monotonic()
                 if left <= 0:
@@ -103,25 +111,55 @@ class Recorder:
         return True
 
     def _watch(self, api_version: str, kind: str) -> None:
-        resource = self._server.resource({"apiVersion": api_version, "kind": kind})
-        if resource is not None and (api_version, kind) not in self._watched:
+        with self._changed:
+            if (api_version, kind) in self._watched:
+                return
             self._watched.add((api_version, kind))
-            threading.Thread(target=self._follow, args=(api_version, kind, resource), daemon=True).start()
+        threading.Thread(target=self._follow, args=(api_version, kind), daemon=True).start()
 
-    def _follow(self, api_version: str, kind: str, resource: Resource) -> None:
-        group = api_version.rpartition("/")[0]
-        path = f"{resource.prefix}/{resource.plural}"
+    def _follow(self, api_version: str, kind: str) -> None:
+        try:
+            self._watch_on(api_version.rpartition("/")[0], kind, self._server.await_kind(api_version, kind))
+        except Exception as error:  # a thread's exception is seen by nobody else
+            if not self._ended:
+                with self._changed:
+                    self._failures.append(f"{kind} is not watched any more: {type(error).__name__}: {error}")
+                    self._changed.notify_all()
+
+    def _watch_on(self, group: str, kind: str, resource: Resource) -> None:
+        """Take what a watch tells, and begin another where the last one ended."""
         seen = ""
         while not self._ended:
+            if not seen:
+                seen = self._list(group, kind, resource)
             with contextlib.suppress(OSError, ValueError, AttributeError, http.client.HTTPException):
-                for event in self._events(f"{path}?watch=1&allowWatchBookmarks=true&resourceVersion={seen}"):
+                for event in self._events(
+                    f"{resource.everywhere}?watch=1&allowWatchBookmarks=true&resourceVersion={seen}"
+                ):
                     if event["type"] == "ERROR":
-                        seen = ""
+                        seen = ""  # too old
                         break
-                    seen = event["object"]["metadata"]["resourceVersion"]
                     if event["type"] != "BOOKMARK":
                         self._take(group, kind, event["type"], event["object"])
-            time.sleep(0.1)
+                    seen = event["object"]["metadata"]["resourceVersion"]
+            time.sleep(0.05)
+
+    def _list(self, group: str, kind: str, resource: Resource) -> str:
+        """Take what there is now, and notice what is not there any more; the version of it all."""
+        while (answer := self._server.request("GET", resource.everywhere)).status != 200:
+            if self._ended:
+                return ""
+            time.sleep(0.05)
+        version: str = answer.body["metadata"]["resourceVersion"]
+        there = set()
+        for value in answer.body["items"]:
+            self._take(group, kind, "ADDED", value)
+            there.add((value["metadata"].get("namespace", ""), value["metadata"]["name"]))
+        for value in self.all(group, kind):
+            if (value["metadata"].get("namespace", ""), value["metadata"]["name"]) not in there:
+                metadata = {**value["metadata"], "resourceVersion": version}
+                self._take(group, kind, "DELETED", {**value, "metadata": metadata})
+        return version
 
     def _events(self, path: str) -> Iterator[dict[str, Any]]:
         connection, response = self._server.lines(path)
@@ -130,6 +168,8 @@ class Recorder:
             if response.status == 200:
                 for line in response:
                     yield json.loads(line)
+            elif response.status == 410:
+                yield {"type": "ERROR"}
         finally:
             connection.close()
 
@@ -141,25 +181,15 @@ class Recorder:
         change = Change(int(metadata["resourceVersion"]), what, key, value, is_ready(group, kind, value))
         with self._changed:
             last = self._latest.get(key)
-            if last is not None and last.version == change.version and last.kind == what:
-                return
+            if last is not None and last.version >= change.version:
+                return  # told once more
             self._changes.append(change)
             self._latest[key] = change
             self._changed.notify_all()
         if kind == "CustomResourceDefinition" and change.ready:
-            self._serve(value)
-
-    def _serve(self, crd: Mapping[str, Any]) -> None:
-        spec = crd["spec"]
-        version = next(one["name"] for one in spec["versions"] if one["storage"])
-        api_version = f"{spec['group']}/{version}"
-        if (api_version, spec["names"]["kind"]) in self._watched:
-            return
-        path = f"/apis/{api_version}/{spec['names']['plural']}?limit=1"
-        while self._server.request("GET", path).status != 200 and not self._ended:
-            time.sleep(0.05)
-        self._server.discover()
-        self._watch(api_version, spec["names"]["kind"])
+            spec = value["spec"]
+            version = next(one["name"] for one in spec["versions"] if one["storage"])
+            self._watch(f"{spec['group']}/{version}", spec["names"]["kind"])
 
 
 def condition(value: Any, name: str) -> Mapping[str, Any]:

@@ -1,19 +1,22 @@
-"""What these tests start listens on 127.0.0.1 only, can be there twice, and leaves nothing behind."""
+"""What these tests start listens on 127.0.0.1 only, can be there twice, is missed when it dies, and leaves nothing behind."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
-from fleet import CONTROLLERS, FLUX_NAMESPACE, SOURCES, Fleet, copied, flux
+from apiserver import EndedError, supervised
+from fleet import CONTROLLERS, FLUX_NAMESPACE, SOURCES, WAIT_SECONDS, Fleet, copied, flux
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 _HERE = Path(__file__).resolve().parent
@@ -26,6 +29,19 @@ with flux("dev", lambda folder, url: copied("dev", folder, url), {{}}) as fleet:
     print(fleet.server.folder, flush=True)
     time.sleep(600)
 """
+_TEST_THAT_WAITS = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, {verdict!r})
+from apiserver import running
+
+def test_waits():
+    with running() as server:
+        Path({told!r}).with_suffix(".new").write_text(str(server.folder))
+        Path({told!r}).with_suffix(".new").rename({told!r})
+        time.sleep(600)
+"""
+_VERDICT = str(_HERE.parent / "verdict")
 _LISTENS = "0A"
 _LOOPBACK = {"0100007F"}
 PROGRAMS = {"etcd", "kube-apiserver", "source-controller", "kustomize-controller", "helm-controller"}
@@ -47,6 +63,36 @@ def _working(folder: Path) -> bool:
     return all(log.exists() and "Starting workers" in log.read_text("utf-8", "replace") for log in logs)
 
 
+def _until(test: Callable[[], bool]) -> bool:
+    """Whether something came to hold."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not test():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _ended(pids: dict[int, str]) -> bool:
+    return not [name for pid, name in pids.items() if Path(f"/proc/{pid}").exists()]
+
+
+def _supervisor(folder: Path) -> int:
+    """Who watches over ``folder``."""
+    (found,) = [
+        int(path.parent.name)
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if _words(path)[-2:] == [str(_HERE.parent / "verdict" / "supervisor.py"), str(folder)]
+    ]
+    return found
+
+
+def _words(path: Path) -> list[str]:
+    with contextlib.suppress(OSError):
+        return path.read_text("utf-8", "replace").rstrip("\0").split("\0")
+    return []
+
+
 def _listening(pid: int) -> Iterator[str]:
     """Addresses on which a process listens, as the kernel writes them."""
     inodes = set()
@@ -63,26 +109,80 @@ def _listening(pid: int) -> Iterator[str]:
 
 
 def test_all_listen_on_loopback_and_nothing_is_left_of_a_run_that_was_killed() -> None:
-    script = _STARTS_AND_WAITS.format(here=str(_HERE), verdict=str(_HERE.parent / "verdict"))
+    script = _STARTS_AND_WAITS.format(here=str(_HERE), verdict=_VERDICT)
     process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     folder = Path(process.stdout.readline().strip())
     assert folder.is_dir()
-    deadline = time.monotonic() + 60
-    while not (_working(folder) and set(_working_in(folder).values()) >= PROGRAMS) and time.monotonic() < deadline:
-        time.sleep(0.2)
+    assert _until(lambda: _working(folder) and set(_working_in(folder).values()) >= PROGRAMS)
     running = _working_in(folder)
-    assert _working(folder)
-    assert set(running.values()) >= PROGRAMS
     addresses = {pid: set(_listening(pid)) for pid in [*running, process.pid]}
     assert set().union(*addresses.values()) == _LOOPBACK
     process.send_signal(signal.SIGKILL)
     process.wait()
-    deadline = time.monotonic() + 30
-    while (folder.exists() or any(Path(f"/proc/{pid}").exists() for pid in running)) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    assert _until(lambda: not folder.exists() and _ended(running))
+
+
+@pytest.mark.parametrize(
+    ("workers", "killed_before"), [(0, False), (2, False), (0, True)], ids=["", "two-workers", "without-supervisor"]
+)
+def test_nothing_is_left_after_control_c(tmp_path: Path, workers: int, killed_before: bool) -> None:
+    told = tmp_path / "folder"
+    file = tmp_path / "test_waits.py"
+    file.write_text(_TEST_THAT_WAITS.format(verdict=_VERDICT, told=str(told)), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "-n",
+        str(workers),
+        "--rootdir",
+        tmp_path,
+        file,
+    ]
+    # A session of its own, so that the signal goes to all of its processes, as from a terminal, and to none of ours.
+    process = subprocess.Popen(command, cwd=tmp_path, start_new_session=True, stdout=subprocess.DEVNULL)
+    assert _until(lambda: told.exists() or process.poll() is not None)
+    folder = Path(told.read_text("utf-8"))
+    running = _working_in(folder)
+    assert set(running.values()) >= {"etcd", "kube-apiserver"}
+    if killed_before:
+        os.kill(_supervisor(folder), signal.SIGKILL)
+        assert _until(lambda: _ended(running))
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(WAIT_SECONDS) == pytest.ExitCode.INTERRUPTED
+    assert _until(lambda: not folder.exists() and _ended(running))
+
+
+@pytest.mark.parametrize("name", ["kube-apiserver", "source-controller"])
+def test_what_dies_is_missed_at_once(name: str) -> None:
+    with flux("dev", lambda folder, url: copied("dev", folder, url), {}) as fleet:
+        folder = fleet.server.folder
+        (pid,) = [pid for pid, program in _working_in(folder).items() if program == name]
+        os.kill(pid, signal.SIGKILL)
+        with pytest.raises(EndedError, match=f"{name} has ended"):
+            fleet.wait(lambda: False, WAIT_SECONDS, "what never happens")
     assert not folder.exists()
-    assert not [name for pid, name in running.items() if Path(f"/proc/{pid}").exists()]
+
+
+def test_what_ends_by_itself_is_quoted() -> None:
+    with supervised() as processes:
+        processes.start(["/bin/sh", "-c", "echo its last words; exit 3"])
+        with pytest.raises(EndedError, match=r"sh has ended \(3\), and said last:\nits last words"):
+            while True:
+                processes.check()
+                time.sleep(0.05)
+
+
+def test_a_port_is_nobody_elses_until_a_program_listens_on_it() -> None:
+    with supervised() as processes:
+        for port in processes.ports(20):
+            with socket.socket() as other, pytest.raises(OSError, match="in use"):
+                other.bind(("127.0.0.1", port))
+            with socket.create_server(("127.0.0.1", port)) as program:  # with the options of Go's net.Listen
+                assert program.getsockname()[1] == port
 
 
 def _fetched(fleet: Fleet, commit: str) -> bool:
@@ -107,5 +207,5 @@ def test_two_run_at_once() -> None:
             assert fleet.server.post(path, source).status == 201
         assert commits[0] != commits[1]
         for fleet, commit in zip(fleets, commits, strict=True):
-            fleet.wait(partial(_fetched, fleet, commit), 60, "each fetches its own repository")
+            fleet.wait(partial(_fetched, fleet, commit), WAIT_SECONDS, "each fetches its own repository")
     assert not any(fleet.server.folder.exists() for fleet in fleets)

@@ -172,13 +172,17 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # all of Flux comes at once
+
+
 @contextlib.contextmanager
 def serving(folder: Path) -> Iterator[Web]:
     """Serve the bare repositories in ``folder`` on a free port of 127.0.0.1, and charts."""
     web = Web(folder)
     handler = type("Handler", (_Handler,), {"web": web})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), handler)
     web.address = f"127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
