@@ -56,7 +56,7 @@ generate: setup ## Rewrite the files that are made from code and catalog
 
 e2e: setup ## Reconcile our environments with real Flux on a real API server (built once, with Go)
 	@tools/e2e/build.sh flux >/dev/null; code=$$?; [ $$code -ne 3 ] || exit 0; [ $$code -eq 0 ] || exit $$code; \
-	  NIMFLEET_E2E=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/e2e
+	  NIMFLEET_E2E=1 $(BIN)/python -m pytest -n 5 --dist loadfile tests/e2e
 
 e2e-verdict: setup ## Compare verdicts with a real kube-apiserver's (RECORD=1 keeps a part for the tests)
 	@$(BIN)/python tests/verdict/run.py $(if $(SEED),--seed $(SEED)) $(if $(RECORD),--record) || [ $$? -eq 3 ]

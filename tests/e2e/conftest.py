@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # The control plane is that of the differential tests.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "verdict"))
 
 from apiserver import binaries
 from fleet import controllers
+
+
+class _ByControlPlane(LoadScopeScheduling):
+    """One worker runs what shares a control plane: a file, or one environment of test_e2e_environments.py."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, test = nodeid.partition("::")
+        return f"{file}[{test.partition('[')[2]}" if file.endswith("test_e2e_environments.py") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """Have ``--dist loadfile`` take environments apart."""
+    return _ByControlPlane(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,3 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.skip(reason="needs NIMFLEET_E2E=1 and tools/e2e/build.sh flux: make e2e"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_other_repository() -> Iterator[None]:
+    """Git looks where it is told to, also where a hook of git runs these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX"):
+            patch.delenv(name, raising=False)
+        yield

@@ -82,5 +82,7 @@ def test_the_objects_are_those_that_nimfleet_predicts(fleet: Fleet, cluster: Clu
 
 def test_nothing_had_to_be_tried_twice(fleet: Fleet) -> None:
     log = (fleet.server.folder / "kustomize-controller.log").read_text("utf-8")
-    assert '"level":"error"' not in log
+    errors = [line for line in log.splitlines() if '"level":"error"' in line]
+    # When a health check is over, Flux hangs up on answers that are still under way.
+    assert not [line for line in errors if not ("reading response body" in line and '"context canceled"' in line)]
     assert not fleet.double.errors
