@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from apiserver import NAMESPACE, binaries, running
+from apiserver import NAMESPACE, READY_SECONDS, binaries, running
 from oracle import Case, crds, theirs
 
 pytestmark = pytest.mark.skipif(
@@ -21,34 +21,33 @@ _STARTS_AND_WAITS = """
 import sys, time
 sys.path.insert(0, {here!r})
 from apiserver import running
-with running():
-    print("ready", flush=True)
+with running() as server:
+    print(server.folder, flush=True)
     time.sleep(600)
 """
 
 
-def _traces() -> set[str]:
-    """Command lines and folders of control planes on this machine."""
-    found = {str(path) for path in Path("/tmp").glob("nimfleet-e2e-*")}
+def _traces(folder: Path) -> set[str]:
+    """The folder of a control plane, and the command lines that name it: others may be running beside it."""
+    found = {str(folder)} if folder.exists() else set()
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             text = path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
         except OSError:
             continue
-        if "nimfleet-e2e-" in text:
+        if str(folder) in text:
             found.add(text)
     return found
 
 
-def _wait_for(expected: set[str]) -> set[str]:
-    deadline = time.monotonic() + 20
-    while _traces() - expected and time.monotonic() < deadline:
+def _left(folder: Path) -> set[str]:
+    deadline = time.monotonic() + READY_SECONDS
+    while _traces(folder) and time.monotonic() < deadline:
         time.sleep(0.1)
-    return _traces() - expected
+    return _traces(folder)
 
 
 def test_every_stored_kind_is_accepted_as_a_crd_and_served() -> None:
-    before = _traces()
     with running() as server:
         server.install(crds())
         for crd in crds():
@@ -59,7 +58,7 @@ def test_every_stored_kind_is_accepted_as_a_crd_and_served() -> None:
         case = Case("v1 ConfigMap", "unchanged", '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}')
         assert not theirs(server, case).refused
         assert server.request("GET", f"/api/v1/namespaces/{NAMESPACE}/configmaps/a").status == 404  # it was a dry run
-    assert not _wait_for(before)
+    assert not _left(server.folder)
 
 
 def test_two_run_at_once() -> None:
@@ -72,12 +71,12 @@ def test_two_run_at_once() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_nothing_is_left_of_a_run_that_was_killed() -> None:
-    before = _traces()
     script = _STARTS_AND_WAITS.format(here=str(Path(__file__).resolve().parent))
     process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    assert len(_traces() - before) >= 3
+    folder = Path(process.stdout.readline().strip())
+    assert folder.is_dir()
+    assert len(_traces(folder)) >= 3
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert not _wait_for(before)
+    assert not _left(folder)
