@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "verdict"))
 
 from apiserver import binaries
 from fleet import controllers
+from karpenter import program
 
 
 class _ByControlPlane(LoadScopeScheduling):
@@ -33,7 +34,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs programs that are not built, or was not asked for."""
-    if os.environ.get("NIMFLEET_E2E") == "1" and binaries() is not None and controllers() is not None:
+    built = binaries() is not None and controllers() is not None and program() is not None
+    if os.environ.get("NIMFLEET_E2E") == "1" and built:
         return
     here = Path(__file__).resolve().parent
     for item in items:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import hashlib
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,11 @@ from nimfleet.catalog.model import InstanceType
 from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.pods.charts import chart_daemons
 from nimfleet.cluster.pods.expand import pod_sets
-from nimfleet.cluster.pods.model import PodSet, Role
+from nimfleet.cluster.pods.model import PodSet, Replicas, Role
+from nimfleet.cluster.scheduling.bill import steady
 from nimfleet.cluster.scheduling.gather import EKS_DAEMONS, karpenter_setting, vm_memory_overhead
 from nimfleet.cluster.scheduling.nodes import NEURON, NEURON_CORE, NodeSettings, capacity
+from nimfleet.cluster.scheduling.volumes import claims
 from nimfleet.manifest.walk import get, items, mapping, sequence, text
 
 PROGRAM = "karpenter"
@@ -34,6 +38,8 @@ POOLS = "karpenter.sh"
 CLASSES = "karpenter.k8s.aws"
 NODEPOOL = "karpenter.sh/nodepool"
 INSTANCE_TYPE = "node.kubernetes.io/instance-type"
+NO_TYPES = "filtered out all instance types"
+"""What Karpenter says of a NodePool that has none, whatever the pod."""
 DECIDED_SECONDS = 120
 _UNKNOWN_PRICE = 1e6
 """Dearer than any: types without a price come last."""
@@ -57,6 +63,7 @@ _CLASS_CONDITIONS = (
     "SubnetsReady",
     "ValidationSucceeded",
 )
+_TAINTS = ("spec", "template", "spec", "taints")
 _APART = "nimfleet.example/apart"
 Object = dict[str, Any]
 
@@ -69,23 +76,25 @@ class JudgeError(AssertionError):
 class Decision:
     """What Karpenter did about one pod.
 
-    ``pool`` and ``instance_types`` are those of the node that it launched for the pod, ``cheapest`` the type of that
-    node and ``zones`` those that it may be in; ``refusal`` is Karpenter's own reason where it launched none.
+    ``pool`` and ``instance_types`` are those of the node that it launched for the pod, ``cheapest`` is the type of that
+    ``node``. Where it launched none, ``refusals`` has its reason by NodePool, or one for all under ``""``.
     """
 
     pool: str = ""
     instance_types: frozenset[str] = frozenset()
     cheapest: str = ""
-    zones: frozenset[str] = frozenset()
     node: str = ""
-    refusal: str = ""
+    refusals: Mapping[str, str] = field(default_factory=dict)
 
 
 def program() -> Path | None:
     """Karpenter, as ``tools/e2e/build.sh flux`` builds it; None before."""
-    text_ = (PROJECT / "tools" / "e2e" / PROGRAM / "go.mod").read_text("utf-8")
-    version = text_.partition("\tsigs.k8s.io/karpenter v")[2].split()[0]
-    path = PROJECT / ".cache" / "e2e" / PROGRAM / version / PROGRAM
+    module = PROJECT / "tools" / "e2e" / PROGRAM
+    version = (module / "go.mod").read_text("utf-8").partition("\tsigs.k8s.io/karpenter v")[2].split()[0]
+    source = (module / "main.go").read_bytes()
+    # What `git hash-object` says of it.
+    hashed = hashlib.sha1(b"blob %d\0%b" % (len(source), source), usedforsecurity=False).hexdigest()
+    path = PROJECT / ".cache" / "e2e" / PROGRAM / f"{version}-{hashed}" / PROGRAM
     return path if path.exists() else None
 
 
@@ -132,8 +141,10 @@ class Judge:
         self.server = server
         self._cluster = cluster
 
-    def decide(self, pods: Sequence[PodSet], *, apart: bool) -> Mapping[str, Sequence[Decision]]:
-        """Have Karpenter decide about so many of each as there usually are; by the name of the PodSet.
+    def decide(
+        self, pods: Sequence[PodSet], *, apart: bool, count: Callable[[Replicas], int] = steady
+    ) -> Mapping[str, Sequence[Decision]]:
+        """Have Karpenter decide about ``count`` of each; by the name of the PodSet.
 
         With ``apart`` there is one pod of each, and no two of all these share a node, so that each is judged by itself.
 
@@ -142,9 +153,9 @@ class Judge:
         """
         names: dict[tuple[str, str], str] = {}
         for number, each in enumerate(pods):
-            for replica in range(1 if apart else each.replicas.steady):
+            for replica in range(1 if apart else count(each.replicas)):
                 pod = _pod(each, f"pod-{number}-{replica}", apart=apart)
-                self._make(pod)
+                make(self.server, pod)
                 names[each.namespace, pod["metadata"]["name"]] = each.name
         for namespace, name in names:
             self._unschedulable(namespace, name)
@@ -166,16 +177,41 @@ class Judge:
                 log = (self.server.folder / f"{PROGRAM}.log").read_text("utf-8", "replace")
                 raise JudgeError(f"Karpenter has not decided about {missing}:\n{log[-4000:]}")
             time.sleep(0.2)
+        refusals = self._refusals()
         return {
-            key: _decision(claims[claim]) if claim else Decision(refusal=words)
+            key: _decision(claims[claim]) if claim else Decision(refusals=refusals.get(key, {"": words}))
             for key, (claim, words) in found.items()
             if key in wanted
         }
 
-    def _told(self) -> dict[tuple[str, str], tuple[str, str]]:
-        """By pod the NodeClaim that it was nominated for, or ``""`` and the reason why there is none."""
+    def _refusals(self) -> Mapping[tuple[str, str], Mapping[str, str]]:
+        """By pod Karpenter's reasons, which its log lists in the order in which it tries NodePools: the heaviest first, of equal
+        ones the last by name, without those that no instance type is for."""
+        pools = self.list(f"/apis/{POOLS}/v1/nodepools")
+        pools.sort(key=lambda pool: pool["metadata"]["name"], reverse=True)
+        pools.sort(key=lambda pool: -pool["spec"].get("weight", 0))
+        barren: dict[str, str] = {}
         found = {}
-        for event in self.list("/api/v1/events"):
+        for entry in self._log():
+            if NO_TYPES in entry["msg"]:
+                barren[entry["NodePool"]["name"]] = entry["msg"]
+                pools = [pool for pool in pools if pool["metadata"]["name"] not in barren]
+            elif entry["msg"] == "could not schedule pod":
+                causes = [str(cause["error"]) for cause in entry.get("errorCauses", ())]
+                key = (entry["Pod"]["namespace"], entry["Pod"]["name"])
+                found[key] = {**barren, **_by_pool(pools, causes)} if causes else {"": str(entry["error"])}
+        return found
+
+    def _log(self) -> Iterator[Mapping[str, Any]]:
+        text_ = (self.server.folder / f"{PROGRAM}.log").read_text("utf-8", "replace")
+        for line in text_.splitlines():
+            with contextlib.suppress(ValueError):
+                yield json.loads(line)
+
+    def _told(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """By pod the NodeClaim that it was nominated for last, or ``""`` and the reason why there is none."""
+        found = {}
+        for event in sorted(self.list("/api/v1/events"), key=lambda each: int(each["metadata"]["resourceVersion"])):
             about = event["involvedObject"]
             if about.get("kind") != "Pod":
                 continue
@@ -191,13 +227,29 @@ class Judge:
         """The objects under an API path."""
         return list(_expect(self.server.request("GET", path), 200).body["items"])
 
-    def _make(self, value: Object) -> None:
-        make(self.server, value)
-
     def _unschedulable(self, namespace: str, name: str) -> None:
         """What kube-scheduler says of a pod for which there is no node."""
         condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no node"}
         status(self.server, f"/api/v1/namespaces/{namespace}/pods/{name}", {"conditions": [condition]})
+
+
+def _by_pool(pools: Iterable[Mapping[str, Any]], causes: Iterable[str]) -> dict[str, str]:
+    """One cause for each NodePool, but for one for each of its taints that is not tolerated."""
+    found = {}
+    left = deque(causes)
+    for pool in pools:
+        taints = {f"did not tolerate taint (taint={_taint(taint)})" for _, taint in items(pool, *_TAINTS)}
+        found[str(pool["metadata"]["name"])] = cause = left.popleft()
+        while cause in taints and left and left[0] in taints - {cause}:
+            taints.discard(cause)
+            cause = left.popleft()
+    assert not left, left
+    return found
+
+
+def _taint(taint: Mapping[str, Any]) -> str:
+    value = f"={taint['value']}" if taint.get("value") else ""
+    return f"{taint['key']}{value}:{taint['effect']}"
 
 
 def make(server: ApiServer, value: Object) -> None:
@@ -230,7 +282,6 @@ def _decision(claim: Mapping[str, Any]) -> Decision:
         pool=labels[NODEPOOL],
         instance_types=wants[INSTANCE_TYPE],
         cheapest=labels[INSTANCE_TYPE],
-        zones=wants.get("topology.kubernetes.io/zone", frozenset()),
         node=claim["metadata"]["name"],
     )
 
@@ -301,6 +352,8 @@ def judging(cluster: Cluster) -> Iterator[Judge]:
         for group, kind in _GIVEN:
             for item in cluster.kind(group, kind):
                 make(server, _bound(copy.deepcopy(dict(item.value))))
+        for claim in _operators_claims(cluster):
+            make(server, claim)
         for item in cluster.kind(CLASSES, "EC2NodeClass"):
             status(server, f"/apis/{CLASSES}/v1/ec2nodeclasses/{item.id.name}", _class_status(zones))
         for daemon in _daemons(cluster):
@@ -315,7 +368,7 @@ def judging(cluster: Cluster) -> Iterator[Judge]:
                 "VM_MEMORY_OVERHEAD_PERCENT": str(vm_memory_overhead(cluster)),
                 "MIN_VALUES_POLICY": str(karpenter_setting(cluster, "minValuesPolicy") or "Strict"),
                 "BATCH_MAX_DURATION": "10s",
-                "BATCH_IDLE_DURATION": "2s",
+                "BATCH_IDLE_DURATION": "1s",
             },
         )
         judge = Judge(server, cluster)
@@ -330,10 +383,40 @@ def _bound(value: Object) -> Object:
     return value
 
 
+def _operators_claims(cluster: Cluster) -> Iterator[Object]:
+    """The claims that the NIM operator makes, and the volumes of those that do not wait for a pod."""
+    written = {(item.id.namespace or "default", item.id.name) for item in cluster.kind("", "PersistentVolumeClaim")}
+    for number, ((namespace, name), facts) in enumerate(sorted(cluster.once(claims).items())):
+        if (namespace, name) in written:
+            continue
+        common: Object = {"accessModes": ["ReadWriteMany"]}
+        if facts.storage_class is not None:
+            common["storageClassName"] = facts.storage_class
+        spec = {**common, "resources": {"requests": {"storage": "1Gi"}}}
+        claim = {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {"namespace": namespace, "name": name},
+        }
+        storage_class = cluster.find("storage.k8s.io", "StorageClass", "", facts.storage_class or "")
+        if storage_class is None or storage_class.value.get("volumeBindingMode", "Immediate") == "Immediate":
+            spec["volumeName"] = f"volume-{number}"
+            source = {"driver": "efs.csi.aws.com", "volumeHandle": f"fs-{number:017}"}
+            volume = {**common, "capacity": {"storage": "1Gi"}, "csi": source}
+            yield {
+                "apiVersion": "v1",
+                "kind": "PersistentVolume",
+                "metadata": {"name": spec["volumeName"]},
+                "spec": volume,
+            }
+        yield _bound({**claim, "spec": spec})
+
+
 def _class_status(zones: Iterable[str]) -> Object:
     """What Karpenter's AWS controllers find in a VPC with one subnet a zone."""
     subnets = [
-        {"id": f"subnet-{number:017}", "zone": zone, "zoneID": f"id-{zone}"} for number, zone in enumerate(sorted(zones))
+        {"id": f"subnet-{number:017}", "zone": zone, "zoneID": f"id-{zone}"}
+        for number, zone in enumerate(sorted(zones))
     ]
     said = {"status": "True", "reason": "Found", "message": "", "lastTransitionTime": "2026-01-01T00:00:00Z"}
     return {"subnets": subnets, "conditions": [{"type": name, **said} for name in _CLASS_CONDITIONS]}

@@ -138,7 +138,12 @@ _GP3: Object = {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "prov
 
 def _storage_class(name: str, *zones: str) -> Object:
     allowed = [{"matchLabelExpressions": [{"key": "topology.ebs.csi.aws.com/zone", "values": list(zones)}]}]
-    return {**_GP3, "metadata": {"name": name}, "allowedTopologies": allowed, "volumeBindingMode": "WaitForFirstConsumer"}
+    return {
+        **_GP3,
+        "metadata": {"name": name},
+        "allowedTopologies": allowed,
+        "volumeBindingMode": "WaitForFirstConsumer",
+    }
 
 
 def _claim(name: str, storage_class: str, volume: str = "") -> Object:
@@ -381,7 +386,9 @@ MISFITS: Mapping[str, Object] = {
 def drawn(seed: int, count: int) -> Iterator[tuple[str, Object]]:
     """``count`` pods by chance, the same for the same seed."""
     chance = random.Random(seed)  # noqa: S311 - no secret
-    pools = [each["metadata"]["name"] for each in POOLS if each["metadata"]["name"] not in ("stopped", "no-nodes", "tight")]
+    pools = [
+        each["metadata"]["name"] for each in POOLS if each["metadata"]["name"] not in ("stopped", "no-nodes", "tight")
+    ]
     wishes: list[Wish] = [
         (f"{INSTANCE}family", "In", "g5", "g6"),
         (f"{INSTANCE}family", "NotIn", "g6"),
@@ -405,7 +412,7 @@ def drawn(seed: int, count: int) -> Iterator[tuple[str, Object]]:
     ]
     taints = sorted({_text(taint) for each in POOLS for taint in each["spec"]["template"]["spec"].get("taints", ())})
     for number in range(count):
-        several = chance.sample(wishes, chance.choice((0, 0, 1, 1, 2, 3)))
+        several, preferred = _sample(chance, wishes)
         either = [[one] for one in several] if chance.random() < 0.3 else []
         yield (
             f"drawn-{number:03}",
@@ -417,11 +424,20 @@ def drawn(seed: int, count: int) -> Iterator[tuple[str, Object]]:
                 select=_on(chance.choice(pools)) if chance.random() < 0.6 else None,
                 wish=() if either else several,
                 either=either,
-                prefer=[(chance.randint(1, 100), one) for one in chance.sample(wishes, chance.choice((0, 0, 0, 1, 2)))],
+                prefer=[(chance.randint(1, 100), one) for one in preferred],
                 tolerate=chance.choice(([], ["*"], ["*"], chance.sample(taints, 2))),
                 claim=chance.choice(("", "", "", "anywhere", "in-a", "bound-in-c")),
             ),
         )
+
+
+def _sample(chance: random.Random, wishes: list[Wish]) -> tuple[list[Wish], list[Wish]]:
+    """Musts and preferences, with at most one wish for a label. Two that exclude each other are a wish for no such label to
+    Karpenter, which launches nodes on which kube-scheduler puts nothing: nimfleet says that such a pod fits nowhere."""
+    by_label = {wish[0]: wish for wish in chance.sample(wishes, len(wishes))}
+    chosen = chance.sample(sorted(by_label.values()), 5)
+    musts = chance.choice((0, 0, 1, 1, 2, 3))
+    return chosen[:musts], chosen[musts : musts + chance.choice((0, 0, 0, 1, 2))]
 
 
 def _text(taint: Object) -> str:

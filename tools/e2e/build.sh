@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Build a control plane once, from Go modules alone: kube-apiserver and etcd into .cache/e2e/<version of Kubernetes>/ and, with
-# the argument `flux`, Flux's controllers, sops and age-keygen into .cache/e2e/<name>/<version>/. One module a program, so that
-# their dependencies cannot clash. An `etcd` on PATH stands in where etcd cannot be built.
+# the argument `flux`, Flux's controllers, sops, age-keygen and Karpenter into .cache/e2e/<name>/<version>/. One module a program, so
+# that their dependencies cannot clash. An `etcd` on PATH stands in where etcd cannot be built.
 # Exit codes: 0 all are there; 3 they cannot be had on this machine (no Go); anything else: a build failed.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -47,6 +47,9 @@ if [ "${1:-}" = flux ]; then
   release=$(sed -n 's|^\tgithub.com/getsops/sops/v3 v\([0-9.]*\).*|\1|p' sops/go.mod)
   [ "$code" -ne 0 ] || build sops github.com/getsops/sops/v3/cmd/sops "" "$cache/sops/$release" || code=$?
   [ "$code" -ne 0 ] || build age-keygen filippo.io/age/cmd/age-keygen "" "$cache/sops/$release" sops || code=$?
+  # Its main package is ours, so that its version is not all that says what it is.
+  release=$(sed -n 's|^\tsigs.k8s.io/karpenter v\([0-9.]*\).*|\1|p' karpenter/go.mod)-$(git hash-object karpenter/main.go)
+  [ "$code" -ne 0 ] || build karpenter . "" "$cache/karpenter/$release" || code=$?
 fi
 if [ "$code" -eq 3 ]; then
   echo "e2e: there is no Go on this machine to build what these tests run: skipped" >&2

@@ -254,10 +254,14 @@ def _pods_document(placement: Placement) -> dict[str, Any]:
         },
         "requests": _requests(placement),
         "fits": "unknown" if placement.unknown else chosen is not None,
-        "chosen": None if chosen is None else {"pool": chosen[0].pool, **_offer(chosen[1])},
+        "chosen": None if chosen is None else _chosen(*chosen),
         "tolerationsByAdmission": list(placement.by_admission),
         "pools": [_pool(verdict) for verdict in placement.verdicts],
     }
+
+
+def _chosen(verdict: PoolVerdict, offer: Offer) -> dict[str, Any]:
+    return {"pool": verdict.pool, **_offer(offer), "instanceTypes": [each.instance.name for each in verdict.offers]}
 
 
 def _pool(verdict: PoolVerdict) -> dict[str, Any]:

@@ -14,17 +14,20 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	awsv1 "github.com/aws/karpenter-provider-aws/pkg/apis/v1"
 	"github.com/aws/karpenter-provider-aws/pkg/providers/instancetype"
 	"github.com/awslabs/operatorpkg/status"
+	"go.uber.org/zap/zapcore"
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/util/flowcontrol"
 	"k8s.io/utils/clock"
@@ -236,6 +239,13 @@ func (p *provider) Create(ctx context.Context, claim *karpv1.NodeClaim) (*karpv1
 	if err := client.IgnoreAlreadyExists(p.client.Create(ctx, own)); err != nil {
 		return nil, err
 	}
+	// The kwok provider reads through a cache, to which it comes a little later.
+	if err := wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
+		err := p.client.Get(ctx, types.NamespacedName{Name: name}, &kwokv1alpha1.KWOKNodeClass{})
+		return err == nil, client.IgnoreNotFound(err)
+	}); err != nil {
+		return nil, fmt.Errorf("waiting for node class %s, %w", name, err)
+	}
 	instanceTypes, err := p.instanceTypes(ctx, name)
 	if err != nil {
 		return nil, err
@@ -301,7 +311,8 @@ func index(ctx context.Context, manager controllerruntime.Manager) error {
 
 func run() error {
 	ctx := injection.WithOptionsOrDie(controllerruntime.SetupSignalHandler(), options.Injectables...)
-	logger := zap.New(zap.UseDevMode(false))
+	// At any level above this lines with the same message are sampled, and each tells of another pod.
+	logger := zap.New(zap.UseDevMode(false), zap.Level(zapcore.Level(-2)))
 	log.SetLogger(logger)
 	instances, err := readTable(os.Getenv("INSTANCE_TYPES"))
 	if err != nil {

@@ -26,12 +26,11 @@ Joint = dict[str, Requirement]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """The types (bits) that a pod fits; ``unknown``: types that the catalog does not have may fit; ``term``: which of the
-    alternatives of its affinity it is (the first that works, as in Karpenter); ``joint``: the labels that are wanted."""
+    """The types (bits) that a pod fits, with the first of its alternatives that works; ``unknown``: types that the catalog does
+    not have may fit; ``joint``: the labels that are wanted."""
 
     bits: int
     unknown: bool
-    term: int = 0
     joint: Mapping[str, Requirement] | None = None
 
 
@@ -44,8 +43,8 @@ def judge(pod: PodView, pool: PoolView) -> Fit:
     if untolerated(pod, pool):
         return _MISFIT
     unknown = _MISFIT
-    for term, choice in enumerate(choices(pod.atoms)):
-        fit = _judge(pod, pool, choice, term)
+    for choice in choices(pod.atoms):
+        fit = _judge(pod, pool, choice)
         if fit.bits:
             return fit
         if fit.unknown and not unknown.unknown:
@@ -53,7 +52,7 @@ def judge(pod: PodView, pool: PoolView) -> Fit:
     return unknown
 
 
-def _judge(pod: PodView, pool: PoolView, choice: Iterable[tuple[str, Requirement]], term: int) -> Fit:
+def _judge(pod: PodView, pool: PoolView, choice: Iterable[tuple[str, Requirement]]) -> Fit:
     merged = pool.merged(pod.atoms, choice)
     if merged is None:
         return _MISFIT
@@ -70,7 +69,7 @@ def _judge(pod: PodView, pool: PoolView, choice: Iterable[tuple[str, Requirement
     for atom in pool.atoms:
         if atom.kind is ConstraintKind.MIN_VALUES and variety(bits, atom.key) < atom.amount:
             known = 0
-    return Fit(known, not known and _strange(pool, joint, dict(wanted)), term, joint)
+    return Fit(known, not known and _strange(pool, joint, dict(wanted)), joint)
 
 
 def measured(resource: str, pool: PoolView) -> bool:

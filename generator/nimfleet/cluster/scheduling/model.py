@@ -110,9 +110,10 @@ class PoolVerdict:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placement:
-    """One PodSet against every pool. ``chosen`` is what Karpenter would launch first: from the pool with the heaviest weight
-    (of equal ones the last by name, as Karpenter has it) the cheapest type; None when the pod fits nowhere, or only where
-    nothing is known (``unknown``)."""
+    """One PodSet against every pool. ``chosen`` is what Karpenter would launch first: from the pool that it takes (see
+    :mod:`~nimfleet.cluster.scheduling.order`) the cheapest type; the offers of that verdict are only those that Karpenter would
+    ask EC2 for, which a preference may make fewer. None when the pod gets no node, or only where nothing is known
+    (``unknown``)."""
 
     pods: PodSet
     verdicts: tuple[PoolVerdict, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
@@ -17,6 +17,8 @@ from nimfleet.cluster.scheduling.taints import tolerations_of
 from nimfleet.manifest.pointer import Pointer
 from nimfleet.manifest.walk import get, integer, mapping, sequence, text
 
+PREFERRED: Pointer = ("affinity", "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution")
+"""Where preferences are in a PodSpec."""
 NATIVE = frozenset({CPU, MEMORY, EPHEMERAL, PODS})
 _KINDS = {
     CPU: ConstraintKind.CPU,
@@ -38,8 +40,9 @@ class PodView:
     """Another scheduler, a node by name, or devices by ResourceClaim, of which Karpenter knows nothing."""
     extended: frozenset[str]
     """Resources that it asks for and that Kubernetes itself does not know."""
-    preferred: tuple[PodView, ...] = ()
-    """The same pod with one preferred node affinity as a must, the heaviest first."""
+    attempts: tuple[PodView, ...] = ()
+    """The same pod as Karpenter tries it one way after the other, each with one alternative and at most one preference of
+    its node affinity as musts. Empty where there is but one way."""
 
 
 @cache
@@ -84,33 +87,59 @@ def _view(key: str, given: _Spec) -> PodView:
     del key
     spec = given.value
     requests = pod_requests(spec)
-    atoms = (*_selector(spec), *_affinity(spec), *given.more, *_resources(requests))
+    others = (*_selector(spec), *given.more, *_resources(requests))
     elsewhere = (
         bool(text(spec.get("nodeName")))
         or text(spec.get("schedulerName")) not in ("", "default-scheduler")
         or bool(sequence(spec.get("resourceClaims")))
     )
     extended = frozenset(name for name in requests if name not in NATIVE and not name.startswith("hugepages-"))
-    preferred = tuple(
-        PodView((*atoms, *wishes), requests, tolerations_of(spec), elsewhere, extended) for wishes in _preferred(spec)
-    )
-    return PodView(atoms, requests, tolerations_of(spec), elsewhere, extended, preferred)
+    tolerations = tolerations_of(spec)
+
+    def view(*atoms: Atom, attempts: tuple[PodView, ...] = ()) -> PodView:
+        return PodView((*atoms, *others), requests, tolerations, elsewhere, extended, attempts)
+
+    return view(*_affinity(spec), attempts=tuple(view(*atoms) for atoms in _attempts(spec)))
+
+
+def _attempts(spec: Mapping[str, Any]) -> Iterator[tuple[Atom, ...]]:
+    """Node affinities in Karpenter's order: each alternative with the heaviest preference, and then the last alternative with
+    the lighter ones and without any.
+
+    Source: sigs.k8s.io/karpenter 1.14 pkg/controllers/provisioning/scheduling/preferences.go (Relax takes alternatives away
+    before preferences).
+    """
+    preferred = _preferred(spec)
+    terms = _alternatives(spec)
+    if not preferred and len(terms) < 2:
+        return
+    alternatives = terms or [()]
+    heaviest, *lighter = [*preferred, ()]
+    for term in alternatives:
+        yield (*term, *heaviest)
+    for preference in lighter:
+        yield (*alternatives[-1], *preference)
+
+
+def _alternatives(spec: Mapping[str, Any]) -> list[tuple[Atom, ...]]:
+    required = get(spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+    return [_wishes("alternative", term) for term in node_terms(get(required, "nodeSelectorTerms"))]
 
 
 def _preferred(spec: Mapping[str, Any]) -> list[tuple[Atom, ...]]:
-    preferences = get(spec, "affinity", "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution")
-    ordered = sorted(sequence(preferences), key=lambda each: -integer(get(each, "weight")))
+    ordered = sorted(sequence(get(spec, *PREFERRED)), key=lambda each: -integer(get(each, "weight")))
     found = []
     for preference in ordered:
         wishes = [read(each) for each in sequence(get(preference, "preference", "matchExpressions"))]
-        found.append(
-            tuple(
-                Atom(ConstraintKind.AFFINITY, f"preference {wish[0]} {wish[1]}", Side.POD, ("affinity",), "", *wish)
-                for wish in wishes
-                if wish is not None
-            )
-        )
+        found.append(_wishes("preference", [wish for wish in wishes if wish is not None]))
     return found
+
+
+def _wishes(words: str, wishes: Iterable[tuple[str, Requirement]]) -> tuple[Atom, ...]:
+    return tuple(
+        Atom(ConstraintKind.AFFINITY, f"{words} {key} {wish}", Side.POD, ("affinity",), "", key, wish)
+        for key, wish in wishes
+    )
 
 
 def _selector(spec: Mapping[str, Any]) -> list[Atom]:
@@ -137,7 +166,7 @@ def _affinity(spec: Mapping[str, Any]) -> list[Atom]:
         return [
             Atom(
                 ConstraintKind.AFFINITY,
-                f"node affinity ({' or '.join(_term_words(term) for term in terms)})",
+                f"node affinity ({' or '.join(term_words(term) for term in terms)})",
                 Side.POD,
                 where,
                 remedy="remove the required node affinity",
@@ -175,7 +204,8 @@ def node_terms(value: Any) -> Alternatives:
     return tuple(terms)
 
 
-def _term_words(term: tuple[tuple[str, Requirement], ...]) -> str:
+def term_words(term: tuple[tuple[str, Requirement], ...]) -> str:
+    """One alternative as people read it."""
     return " and ".join(f"{key} {requirement}" for key, requirement in term)
 
 

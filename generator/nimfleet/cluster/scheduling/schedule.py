@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache, partial
 
 from nimfleet.cluster.model import Cluster
@@ -11,7 +12,7 @@ from nimfleet.cluster.pods.expand import pod_sets
 from nimfleet.cluster.pods.model import PodSet, Role
 from nimfleet.cluster.scheduling.atoms import Atom, Side
 from nimfleet.cluster.scheduling.bill import Demand, bill, maximum, over_limit, steady
-from nimfleet.cluster.scheduling.explain import explain
+from nimfleet.cluster.scheduling.explain import Reason, explain
 from nimfleet.cluster.scheduling.fit import Fit, by_admission, judge
 from nimfleet.cluster.scheduling.gather import Pool, candidates, pools
 from nimfleet.cluster.scheduling.labels import CAPACITY_TYPE, CAPACITY_TYPES, ZONE
@@ -25,10 +26,10 @@ from nimfleet.cluster.scheduling.model import (
     Schedule,
 )
 from nimfleet.cluster.scheduling.nodes import ACCELERATORS
+from nimfleet.cluster.scheduling.order import given_up, tried
 from nimfleet.cluster.scheduling.podview import PodView, anyone, pod_view
 from nimfleet.cluster.scheduling.pools import PoolView
 from nimfleet.cluster.scheduling.spread import Crowd, crowd
-from nimfleet.cluster.scheduling.taints import tolerated
 from nimfleet.cluster.scheduling.universe import members, types
 from nimfleet.cluster.scheduling.volumes import volume_wishes
 from nimfleet.cluster.suitability import suits
@@ -103,44 +104,23 @@ def _place(cluster: Cluster, pods: PodSet, known: tuple[Pool, ...]) -> tuple[Pla
             for (pool, _), verdict in zip(fits, verdicts, strict=True)
         )
         return Placement(pods, verdicts, None), None
-    usable = _ordered(usable, view)
-    fit, pool, verdict = usable[0]
-    first = _offers(view, pool.view, fit)[0]
-    placement = Placement(pods, verdicts, (verdict, first), False, by_admission(view, pool.view))
-    bought = tuple((each.view, fit) for fit, each, _ in usable if each.view.karpenter)
-    groups = tuple((each.view, fit) for fit, each, _ in usable if not each.view.karpenter)
-    return placement, Demand(pods, view, bought, groups, firm=not escapes)
-
-
-_Usable = tuple[Fit, Pool, PoolVerdict]
-
-
-def _ordered(usable: list[_Usable], view: PodView) -> list[_Usable]:
-    """Pools in the order in which Karpenter tries them.
-
-    The first alternative of a required affinity that works in any pool goes first, then the heaviest pool, of equal ones
-    the last by name. Preferences are musts as long as a pool meets them, and taints that should keep pods away do.
-    Node groups come last: whether their nodes have room is not known.
-    """
-    usable.sort(key=lambda each: each[1].view.name, reverse=True)
-    usable.sort(
-        key=lambda each: (
-            not each[1].view.karpenter,
-            any(not tolerated(taint, view.tolerations) for taint in each[1].view.soft),
-            each[0].term,
-            -each[1].view.weight,
+    order = tuple(tried(view, [pool.view for _, pool, _ in usable]))
+    groups = [(pool.view, fit) for fit, pool, _ in usable if not pool.view.karpenter]
+    if not (order or groups):
+        kept_away = {id(verdict) for _, _, verdict in usable} if not escapes else set()
+        verdicts = tuple(
+            _given_up(pods, view, pool) if id(verdict) in kept_away else verdict
+            for (pool, _), verdict in zip(fits, verdicts, strict=True)
         )
-    )
-    for preferred in view.preferred:
-        better = [
-            (fit, pool, verdict)
-            for _, pool, verdict in usable
-            if pool.view.karpenter and (fit := judge(preferred, pool.view)).bits
-        ]
-        if better:
-            chosen = {id(verdict) for _, _, verdict in better}
-            return [*better, *(each for each in usable if id(each[2]) not in chosen)]
-    return usable
+        return Placement(pods, verdicts, None, escapes), None
+    # Node groups come last: whether their nodes have room is not known.
+    chosen = [(usable[place][1], usable[place][2], fit) for place, fit in order]
+    chosen += [(pool, verdict, fit) for fit, pool, verdict in usable if not pool.view.karpenter]
+    pool, verdict, fit = chosen[0]
+    launched = replace(verdict, offers=_offers(view, pool.view, fit))
+    placement = Placement(pods, verdicts, (launched, launched.offers[0]), False, by_admission(view, pool.view))
+    bought = tuple((usable[place][1].view, fit) for place, fit in order)
+    return placement, Demand(pods, view, bought, tuple(groups), firm=not escapes)
 
 
 _COMMON = ("kubernetes.io/", "node.kubernetes.io/", "topology.kubernetes.io/", "topology.k8s.aws/")
@@ -180,6 +160,12 @@ def _verdict(
     return PoolVerdict(pool.view.name, pool.object, (), explain=partial(_explained, cluster, pods, volumes, view, pool))
 
 
+def _given_up(pods: PodSet, view: PodView, pool: Pool) -> PoolVerdict:
+    return PoolVerdict(
+        pool.view.name, pool.object, (), explain=lambda: _told(given_up(view, pool.view), pods, (), pool)
+    )
+
+
 def _crowded(pods: PodSet, pool: Pool, crowded: Crowd) -> PoolVerdict:
     part, *rest = crowded.path
     pointer = pods.pointer(str(part), *(rest if part in pods.pointers else ()))
@@ -217,7 +203,10 @@ def _pods_a_node(view: PodView, pool: PoolView, index: int) -> int:
 def _explained(
     cluster: Cluster, pods: PodSet, volumes: tuple[KubeObject, ...], view: PodView, pool: Pool
 ) -> Explanation:
-    reason = explain(view, pool.view, _suited(cluster, pods))
+    return _told(explain(view, pool.view, _suited(cluster, pods)), pods, volumes, pool)
+
+
+def _told(reason: Reason, pods: PodSet, volumes: tuple[KubeObject, ...], pool: Pool) -> Explanation:
     conflict = tuple(_constraint(atom, pods, volumes, pool) for atom in reason.conflict)
     touched = tuple(_constraint(atom, pods, volumes, pool) for atom in reason.touched)
     return Explanation(conflict, reason.fix, touched, reason.intended)
