@@ -41,6 +41,12 @@ def test_waits():
         Path({told!r}).with_suffix(".new").rename({told!r})
         time.sleep(600)
 """
+# Who starts us in the background may have told us, and by that our children, to ignore Ctrl-C.
+_PYTEST = """
+import signal, sys, pytest
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(pytest.main(sys.argv[1:]))
+"""
 _VERDICT = str(_HERE.parent / "verdict")
 _LISTENS = "0A"
 _LOOPBACK = {"0100007F"}
@@ -130,30 +136,24 @@ def test_nothing_is_left_after_control_c(tmp_path: Path, workers: int, killed_be
     told = tmp_path / "folder"
     file = tmp_path / "test_waits.py"
     file.write_text(_TEST_THAT_WAITS.format(verdict=_VERDICT, told=str(told)), encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        "-n",
-        str(workers),
-        "--rootdir",
-        tmp_path,
-        file,
-    ]
+    words = ["-p", "no:cacheprovider", "-n", str(workers), "--rootdir", ".", file.name]
     # A session of its own, so that the signal goes to all of its processes, as from a terminal, and to none of ours.
-    process = subprocess.Popen(command, cwd=tmp_path, start_new_session=True, stdout=subprocess.DEVNULL)
-    assert _until(lambda: told.exists() or process.poll() is not None)
-    folder = Path(told.read_text("utf-8"))
-    running = _working_in(folder)
-    assert set(running.values()) >= {"etcd", "kube-apiserver"}
-    if killed_before:
-        os.kill(_supervisor(folder), signal.SIGKILL)
-        assert _until(lambda: _ended(running))
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(WAIT_SECONDS) == pytest.ExitCode.INTERRUPTED
-    assert _until(lambda: not folder.exists() and _ended(running))
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PYTEST, *words], cwd=tmp_path, start_new_session=True, stdout=subprocess.DEVNULL
+    )
+    try:
+        assert _until(lambda: told.exists() or process.poll() is not None)
+        folder = Path(told.read_text("utf-8"))
+        running = _working_in(folder)
+        assert set(running.values()) >= {"etcd", "kube-apiserver"}
+        if killed_before:
+            os.kill(_supervisor(folder), signal.SIGKILL)
+            assert _until(lambda: _ended(running))
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(WAIT_SECONDS) == pytest.ExitCode.INTERRUPTED
+        assert _until(lambda: not folder.exists() and _ended(running))
+    finally:
+        process.kill()
 
 
 @pytest.mark.parametrize("name", ["kube-apiserver", "source-controller"])
