@@ -8,8 +8,8 @@ nimfleet.toml declares: by its labels, its requirements, and what the instance t
 ## Why it matters
 
 Karpenter buys a node only where a NodePool can give it all the labels that the pod asks for. Labels that appear later,
-such as those of node feature discovery, do not count. Of several alternatives of a required node affinity it keeps only the last before it
-gives up a preference. The pod stays Pending.
+such as those of node feature discovery, do not count. Of several alternatives of a required node affinity it keeps only the
+last before it gives up a preference. The pod stays Pending.
 
 ## Example
 
