@@ -8,7 +8,6 @@ and nimfleet's table of instance types. No kubelet and no kube-scheduler run: po
 from __future__ import annotations
 
 import contextlib
-import copy
 import hashlib
 import json
 import time
@@ -20,51 +19,24 @@ from typing import Any
 
 from apiserver import PROJECT, Answer, ApiServer, running
 from definitions import crds, newest
+from given import CLASSES, POOLS, class_status, objects, pod, zones_of
+from instances import table
 
-from nimfleet.catalog.load import load_catalog
-from nimfleet.catalog.model import InstanceType
 from nimfleet.cluster.model import Cluster
-from nimfleet.cluster.pods.charts import chart_daemons
-from nimfleet.cluster.pods.expand import pod_sets
-from nimfleet.cluster.pods.model import PodSet, Replicas, Role
+from nimfleet.cluster.pods.model import PodSet, Replicas
 from nimfleet.cluster.scheduling.bill import steady
-from nimfleet.cluster.scheduling.gather import EKS_DAEMONS, karpenter_setting, vm_memory_overhead
-from nimfleet.cluster.scheduling.nodes import NEURON, NEURON_CORE, NodeSettings, capacity
-from nimfleet.cluster.scheduling.volumes import claims
-from nimfleet.manifest.walk import get, items, mapping, sequence, text
+from nimfleet.cluster.scheduling.gather import karpenter_setting, vm_memory_overhead
+from nimfleet.manifest.walk import get, items, mapping
 
 PROGRAM = "karpenter"
-POOLS = "karpenter.sh"
-CLASSES = "karpenter.k8s.aws"
 NODEPOOL = "karpenter.sh/nodepool"
 INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 NO_TYPES = "filtered out all instance types"
 """What Karpenter says of a NodePool that has none, whatever the pod."""
 DECIDED_SECONDS = 120
-_UNKNOWN_PRICE = 1e6
-"""Dearer than any: types without a price come last."""
-_GIVEN = (
-    (CLASSES, "EC2NodeClass"),
-    (POOLS, "NodePool"),
-    ("storage.k8s.io", "StorageClass"),
-    ("", "PersistentVolume"),
-    ("", "PersistentVolumeClaim"),
-)
-"""Kinds that Karpenter reads as they are written, in the order in which they are made."""
 _ADMISSION = "--enable-admission-plugins=ExtendedResourceToleration"
 """EKS has it, too."""
-_CLASS_CONDITIONS = (
-    "AMIsReady",
-    "CapacityReservationsReady",
-    "InstanceProfileReady",
-    "PlacementGroupReady",
-    "Ready",
-    "SecurityGroupsReady",
-    "SubnetsReady",
-    "ValidationSucceeded",
-)
 _TAINTS = ("spec", "template", "spec", "taints")
-_APART = "nimfleet.example/apart"
 Object = dict[str, Any]
 
 
@@ -98,42 +70,6 @@ def program() -> Path | None:
     return path if path.exists() else None
 
 
-def table(zones: Iterable[str], region: str) -> Object:
-    """The catalog's instance types, as the program reads them."""
-    rows = [_row(instance) for instance in load_catalog().instances.values()]
-    return {"region": region, "zones": sorted(zones), "instances": rows}
-
-
-def _row(instance: InstanceType) -> Object:
-    row: Object = {
-        "name": instance.name,
-        "architecture": instance.arch,
-        "vcpu": instance.vcpu,
-        "memoryMiB": instance.memory_mib,
-        "localNVMeGB": instance.local_nvme_gb,
-        "efa": instance.efa,
-        "maxPods": instance.max_pods,
-        "price": _UNKNOWN_PRICE if instance.price_usd_hour is None else instance.price_usd_hour,
-    }
-    if instance.gpu is not None:
-        gpu = load_catalog().gpus[instance.gpu]
-        row["gpu"] = {
-            "name": gpu.karpenter_name,
-            "manufacturer": gpu.manufacturer.upper(),
-            "count": instance.gpu_count,
-            "memoryMiB": instance.gpu_memory_mib,
-        }
-    if instance.accelerator is not None:
-        name, count = instance.accelerator
-        has = capacity(instance, NodeSettings())
-        if NEURON in has:
-            row["neuron"] = {"name": name, "count": count, "cores": has[NEURON_CORE] // count}
-        else:
-            maker, _, _ = name.partition("-")
-            row["accelerator"] = {"name": name, "manufacturer": maker, "count": count}
-    return row
-
-
 class Judge:
     """A control plane with Karpenter and what ``cluster`` has but for its pods."""
 
@@ -154,9 +90,9 @@ class Judge:
         names: dict[tuple[str, str], str] = {}
         for number, each in enumerate(pods):
             for replica in range(1 if apart else count(each.replicas)):
-                pod = _pod(each, f"pod-{number}-{replica}", apart=apart)
-                make(self.server, pod)
-                names[each.namespace, pod["metadata"]["name"]] = each.name
+                name = f"pod-{number}-{replica}"
+                make(self.server, pod(each, name, apart=apart))
+                names[each.namespace, name] = each.name
         for namespace, name in names:
             self._unschedulable(namespace, name)
         found: dict[str, list[Decision]] = {each.name: [] for each in pods}
@@ -286,56 +222,6 @@ def _decision(claim: Mapping[str, Any]) -> Decision:
     )
 
 
-def _pod(pods: PodSet, name: str, *, apart: bool) -> Object:
-    spec = _whole(pods.spec)
-    labels = {str(key): str(value) for key, value in pods.labels.items()}
-    if apart:
-        labels[_APART] = "true"
-        affinity = spec.setdefault("affinity", {}).setdefault("podAntiAffinity", {})
-        term = {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {_APART: "true"}}}
-        affinity.setdefault("requiredDuringSchedulingIgnoredDuringExecution", []).append(term)
-    metadata = {"name": name, "namespace": pods.namespace, "labels": labels}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
-
-
-def _whole(given: Mapping[str, Any]) -> Object:
-    """A PodSpec that the API server takes: nimfleet leaves out what does not matter to the scheduler."""
-    spec: Object = copy.deepcopy({key: value for key, value in given.items() if value is not None})
-    for part in ("containers", "initContainers"):
-        for number, container in enumerate(sequence(spec.get(part))):
-            container.update(name=f"{part.lower()}-{number}", image="example.com/image:1")
-    if not spec.get("containers"):
-        spec["containers"] = [{"name": "main", "image": "example.com/image:1"}]
-    return spec
-
-
-def _daemons(cluster: Cluster) -> Iterator[Object]:
-    """DaemonSets of the repository, those of its charts, and those of EKS."""
-    own = [pods.spec for pods in cluster.once(pod_sets) if pods.role is Role.DAEMON]
-    charts = [pods.spec for pods in cluster.once(chart_daemons)]
-    for number, spec in enumerate((*EKS_DAEMONS, *own, *charts)):
-        labels = {"app": f"daemon-{number}"}
-        template = {"metadata": {"labels": labels}, "spec": {**_whole(spec), "restartPolicy": "Always"}}
-        yield {
-            "apiVersion": "apps/v1",
-            "kind": "DaemonSet",
-            "metadata": {"name": f"daemon-{number}", "namespace": "kube-system"},
-            "spec": {"selector": {"matchLabels": labels}, "template": template},
-        }
-
-
-def zones_of(cluster: Cluster) -> frozenset[str]:
-    """The zones that the NodePools name; those of a region where none does."""
-    found = {
-        str(value)
-        for item in cluster.kind(POOLS, "NodePool")
-        for _, wish in items(item.value, "spec", "template", "spec", "requirements")
-        if text(wish.get("key")) == "topology.kubernetes.io/zone"
-        for value in sequence(wish.get("values"))
-    }
-    return frozenset(found or {"us-west-2a", "us-west-2b"})
-
-
 @contextlib.contextmanager
 def judging(cluster: Cluster) -> Iterator[Judge]:
     """Karpenter, ready for the pods of ``cluster``."""
@@ -345,19 +231,10 @@ def judging(cluster: Cluster) -> Iterator[Judge]:
     region = min(zones)[:-1]
     with running(flags=(_ADMISSION,)) as server:
         server.install(crds("karpenter-provider-aws", newest("karpenter-provider-aws")))
-        namespaces = {pods.namespace for pods in cluster.once(pod_sets)}
-        namespaces |= {item.id.namespace for group, kind in _GIVEN for item in cluster.kind(group, kind)}
-        for name in sorted(namespaces - {"", "default", "kube-system"}):
-            make(server, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-        for group, kind in _GIVEN:
-            for item in cluster.kind(group, kind):
-                make(server, _bound(copy.deepcopy(dict(item.value))))
-        for claim in _operators_claims(cluster):
-            make(server, claim)
+        for value in objects(cluster):
+            make(server, value)
         for item in cluster.kind(CLASSES, "EC2NodeClass"):
-            status(server, f"/apis/{CLASSES}/v1/ec2nodeclasses/{item.id.name}", _class_status(zones))
-        for daemon in _daemons(cluster):
-            make(server, daemon)
+            status(server, f"/apis/{CLASSES}/v1/ec2nodeclasses/{item.id.name}", class_status(zones))
         instance_types = server.folder / "instance-types.json"
         instance_types.write_text(json.dumps(table(zones, region)), encoding="utf-8")
         server.start(
@@ -374,52 +251,6 @@ def judging(cluster: Cluster) -> Iterator[Judge]:
         judge = Judge(server, cluster)
         _ready(judge)
         yield judge
-
-
-def _bound(value: Object) -> Object:
-    """What Kubernetes writes on a claim that names its volume, and that Karpenter looks at."""
-    if value["kind"] == "PersistentVolumeClaim" and get(value, "spec", "volumeName"):
-        value["metadata"].setdefault("annotations", {})["pv.kubernetes.io/bind-completed"] = "yes"
-    return value
-
-
-def _operators_claims(cluster: Cluster) -> Iterator[Object]:
-    """The claims that the NIM operator makes, and the volumes of those that do not wait for a pod."""
-    written = {(item.id.namespace or "default", item.id.name) for item in cluster.kind("", "PersistentVolumeClaim")}
-    for number, ((namespace, name), facts) in enumerate(sorted(cluster.once(claims).items())):
-        if (namespace, name) in written:
-            continue
-        common: Object = {"accessModes": ["ReadWriteMany"]}
-        if facts.storage_class is not None:
-            common["storageClassName"] = facts.storage_class
-        spec = {**common, "resources": {"requests": {"storage": "1Gi"}}}
-        claim = {
-            "apiVersion": "v1",
-            "kind": "PersistentVolumeClaim",
-            "metadata": {"namespace": namespace, "name": name},
-        }
-        storage_class = cluster.find("storage.k8s.io", "StorageClass", "", facts.storage_class or "")
-        if storage_class is None or storage_class.value.get("volumeBindingMode", "Immediate") == "Immediate":
-            spec["volumeName"] = f"volume-{number}"
-            source = {"driver": "efs.csi.aws.com", "volumeHandle": f"fs-{number:017}"}
-            volume = {**common, "capacity": {"storage": "1Gi"}, "csi": source}
-            yield {
-                "apiVersion": "v1",
-                "kind": "PersistentVolume",
-                "metadata": {"name": spec["volumeName"]},
-                "spec": volume,
-            }
-        yield _bound({**claim, "spec": spec})
-
-
-def _class_status(zones: Iterable[str]) -> Object:
-    """What Karpenter's AWS controllers find in a VPC with one subnet a zone."""
-    subnets = [
-        {"id": f"subnet-{number:017}", "zone": zone, "zoneID": f"id-{zone}"}
-        for number, zone in enumerate(sorted(zones))
-    ]
-    said = {"status": "True", "reason": "Found", "message": "", "lastTransitionTime": "2026-01-01T00:00:00Z"}
-    return {"subnets": subnets, "conditions": [{"type": name, **said} for name in _CLASS_CONDITIONS]}
 
 
 def _ready(judge: Judge) -> None:
