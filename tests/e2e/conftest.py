@@ -18,13 +18,16 @@ from apiserver import binaries
 from fleet import controllers
 from karpenter import program
 
+_APART = ("test_e2e_environments.py", "test_e2e_nodes.py")
+"""Files in which each environment has a control plane of its own."""
+
 
 class _ByControlPlane(LoadScopeScheduling):
-    """One worker runs what shares a control plane: a file, or one environment of test_e2e_environments.py."""
+    """One worker runs what shares a control plane: a file, or one environment of a file."""
 
     def _split_scope(self, nodeid: str) -> str:
         file, _, test = nodeid.partition("::")
-        return f"{file}[{test.partition('[')[2]}" if file.endswith("test_e2e_environments.py") else file
+        return f"{file}[{test.partition('[')[2]}" if file.endswith(_APART) else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:

@@ -38,6 +38,11 @@ _APART = "nimfleet.example/apart"
 Object = dict[str, Any]
 
 
+def pods_of(cluster: Cluster, role: Role) -> list[PodSet]:
+    """The pods of ``cluster`` that are there for this."""
+    return [pods for pods in cluster.once(pod_sets) if pods.role is role]
+
+
 def objects(cluster: Cluster) -> Iterator[Object]:
     """All but pods, in the order in which they are made."""
     namespaces = {pods.namespace for pods in cluster.once(pod_sets)}
@@ -99,7 +104,7 @@ def _whole(given: Mapping[str, Any]) -> Object:
 
 def _daemons(cluster: Cluster) -> Iterator[Object]:
     """DaemonSets of the repository, those of its charts, and those of EKS."""
-    own = [pods.spec for pods in cluster.once(pod_sets) if pods.role is Role.DAEMON]
+    own = [pods.spec for pods in pods_of(cluster, Role.DAEMON)]
     charts = [pods.spec for pods in cluster.once(chart_daemons)]
     for number, spec in enumerate((*EKS_DAEMONS, *own, *charts)):
         labels = {"app": f"daemon-{number}"}

@@ -108,6 +108,7 @@ class Judge:
             launched = all(_launched(claims.get(claim, {})) for claim, _ in found.values() if claim)
             if wanted <= found.keys() and launched:
                 break
+            self.server.processes.check()
             if time.monotonic() > deadline:
                 missing = sorted(f"{namespace}/{name}" for namespace, name in wanted - found.keys())
                 log = (self.server.folder / f"{PROGRAM}.log").read_text("utf-8", "replace")
@@ -260,6 +261,7 @@ def _ready(judge: Judge) -> None:
         pools = judge.list(f"/apis/{POOLS}/v1/nodepools")
         if all(_is_ready(pool) for pool in pools):
             return
+        judge.server.processes.check()
         if time.monotonic() > deadline:
             log = (judge.server.folder / f"{PROGRAM}.log").read_text("utf-8", "replace")
             raise JudgeError(f"a NodePool is not ready:\n{log[-4000:]}")

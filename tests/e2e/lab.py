@@ -130,6 +130,7 @@ POOLS = (
     _pool("stopped", _CPU_TYPES, limits={"cpu": "0"}, taints=("stopped=true:NoSchedule",)),
     _pool("no-nodes", _CPU_TYPES, limits={"nodes": "0"}, taints=("nodes=none:NoSchedule",)),
     _pool("tight", _CPU_TYPES, limits={"cpu": "4", "memory": "16Gi"}, taints=("limit=tight:NoSchedule",)),
+    _pool("narrow", _CPU_TYPES, limits={"cpu": "4", "memory": "16Gi"}, taints=("limit=narrow:NoSchedule",)),
     _pool("reserved", _family("p5"), (CAPACITY, "In", "reserved"), taints=("capacity=reserved:NoSchedule",)),
 )  # fmt: skip
 
@@ -364,7 +365,7 @@ MISFITS: Mapping[str, Object] = {
     "one-gpu-and-the-memory-of-eight": pod(gpu=1, select={POOL: "g6", f"{INSTANCE}gpu-count": "1"}, memory="600Gi"),
     "stopped-pool": pod(select=_on("stopped"), tolerate=["*"]),
     "pool-without-nodes": pod(select=_on("no-nodes"), tolerate=["*"]),
-    "above-the-limit": pod(select=_on("tight"), tolerate=["*"], cpu="6"),
+    "above-the-limit": pod(select=_on("narrow"), tolerate=["*"], cpu="6"),
     "not-varied-enough": pod(gpu=4, select=_on("varied"), tolerate=[_VARIED], memory="500Gi"),
     "any-team-but-those": pod(select=_on("teams"), wish=[(TEAM, "NotIn", "red", "blue")], tolerate=["*"]),
     "no-team-on-a-pool-of-teams": pod(select=_on("teams"), wish=[(TEAM, "DoesNotExist")], tolerate=["*"]),
@@ -387,7 +388,9 @@ def drawn(seed: int, count: int) -> Iterator[tuple[str, Object]]:
     """``count`` pods by chance, the same for the same seed."""
     chance = random.Random(seed)  # noqa: S311 - no secret
     pools = [
-        each["metadata"]["name"] for each in POOLS if each["metadata"]["name"] not in ("stopped", "no-nodes", "tight")
+        each["metadata"]["name"]
+        for each in POOLS
+        if each["metadata"]["name"] not in ("stopped", "no-nodes", "tight", "narrow")
     ]
     wishes: list[Wish] = [
         (f"{INSTANCE}family", "In", "g5", "g6"),

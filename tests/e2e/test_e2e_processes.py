@@ -15,8 +15,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from apiserver import EndedError, supervised
+from apiserver import PROJECT, EndedError, supervised
 from fleet import CONTROLLERS, FLUX_NAMESPACE, SOURCES, WAIT_SECONDS, Fleet, copied, flux
+from karpenter import judging
+
+from nimfleet.engine.clusters import load_clusters
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 _HERE = Path(__file__).resolve().parent
@@ -127,6 +130,14 @@ def test_all_listen_on_loopback_and_nothing_is_left_of_a_run_that_was_killed() -
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert _until(lambda: not folder.exists() and _ended(running))
+
+
+def test_karpenter_listens_nowhere() -> None:
+    (cluster,) = load_clusters([PROJECT / "clusters" / "dev"], root=PROJECT)
+    with judging(cluster) as judge:
+        running = {name: pid for pid, name in _working_in(judge.server.folder).items()}
+        assert not list(_listening(running["karpenter"]))
+        assert set(_listening(running["kube-apiserver"])) == _LOOPBACK
 
 
 @pytest.mark.parametrize(

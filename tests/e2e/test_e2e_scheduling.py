@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import lab
 import pytest
-from apiserver import PROJECT
+from given import pods_of
 from karpenter import NO_TYPES, Decision, judging
 
 from nimfleet.cluster.model import Cluster
-from nimfleet.cluster.pods.expand import pod_sets
-from nimfleet.cluster.pods.model import PodSet, Role
-from nimfleet.cluster.scheduling.bill import maximum, steady
-from nimfleet.cluster.scheduling.model import ConstraintKind, NodeCount, Placement
+from nimfleet.cluster.pods.model import Role
+from nimfleet.cluster.scheduling.model import ConstraintKind, Placement
 from nimfleet.cluster.scheduling.schedule import schedule
 from nimfleet.engine.clusters import load_clusters
 from nimfleet.manifest.emit import dump
@@ -57,7 +54,8 @@ def _words(placement: Placement) -> tuple[str, ...]:
     kinds = {constraint.kind for constraint in nearest.conflict}
     if _KIND.TAINT in kinds:
         return ("did not tolerate taint",)
-    if _KIND.LIMIT in kinds:
+    # Types above the limit are left out first, so that the rest is too small.
+    if _KIND.LIMIT in kinds and not (kinds & {_KIND.CPU, _KIND.MEMORY}):
         return ("exceed limits", "limits have been exhausted")
     if _KIND.MIN_VALUES in kinds:
         return ("minValues requirement is not met",)
@@ -74,10 +72,6 @@ def _words(placement: Placement) -> tuple[str, ...]:
     return (NO_TYPES,)
 
 
-def _pods(cluster: Cluster, role: Role) -> list[PodSet]:
-    return [pods for pods in cluster.once(pod_sets) if pods.role is role]
-
-
 def _laboratory(folder: Path, pods: Mapping[str, Any]) -> Cluster:
     text = "".join(f"---\n{dump(value)}" for value in lab.documents(pods.items()))
     (folder / "laboratory.yaml").write_text(text, encoding="utf-8")
@@ -92,7 +86,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[Foret
     cluster = _laboratory(tmp_path_factory.mktemp("laboratory"), pods)
     foretold = {each.pods.name: Foretold.of(each) for each in cluster.once(schedule).placements}
     with judging(cluster) as judge:
-        decisions = judge.decide(_pods(cluster, Role.REPLICA), apart=True)
+        decisions = judge.decide(pods_of(cluster, Role.REPLICA), apart=True)
     return {name: (foretold[name], decision) for name, (decision,) in decisions.items()}
 
 
@@ -122,44 +116,3 @@ def test_what_is_named_for_its_fault_is_refused_for_it(
     foretold, decision = judged[name]
     refusal = decision.refusals[foretold.nearest]
     assert any(words in refusal for words in foretold.words), (foretold, refusal)
-
-
-def _environment(name: str) -> Cluster:
-    (found,) = load_clusters([PROJECT / "clusters" / name], root=PROJECT)
-    return found
-
-
-def _counts(nodes: Sequence[NodeCount]) -> Counter[tuple[str, str]]:
-    return Counter({(node.pool, node.instance_type): node.count for node in nodes})
-
-
-def _bought(decisions: Mapping[str, Sequence[Decision]]) -> Counter[tuple[str, str]]:
-    nodes = {each.node: (each.pool, each.cheapest) for made in decisions.values() for each in made if each.pool}
-    return Counter(nodes.values())
-
-
-ENVIRONMENTS = ("dev", "staging", "prod")
-
-
-@pytest.mark.parametrize("name", ENVIRONMENTS)
-@pytest.mark.parametrize("level", ["steady", "ceiling"])
-def test_an_environment_gets_the_nodes_for_which_nimfleet_bills(name: str, level: str) -> None:
-    cluster = _environment(name)
-    with judging(cluster) as judge:
-        pods = _pods(cluster, Role.REPLICA)
-        decisions = judge.decide(pods, apart=False, count=steady if level == "steady" else maximum)
-    plan = cluster.once(schedule)
-    assert not plan.over_limit
-    assert all(each.pool for made in decisions.values() for each in made)
-    assert _bought(decisions) == _counts(plan.bill.steady if level == "steady" else plan.bill.ceiling)
-
-
-@pytest.mark.parametrize("name", ENVIRONMENTS)
-def test_jobs_get_a_node_of_the_pool_that_nimfleet_says(name: str) -> None:
-    cluster = _environment(name)
-    jobs = _pods(cluster, Role.JOB)
-    foretold = {each.pods.name: Foretold.of(each).pool for each in cluster.once(schedule).placements}
-    with judging(cluster) as judge:
-        decisions = judge.decide(jobs, apart=False)
-    assert jobs
-    assert {name: made[0].pool for name, made in decisions.items()} == {job.name: foretold[job.name] for job in jobs}
