@@ -26,6 +26,7 @@ from nimfleet.cluster.model import Cluster
 from nimfleet.cluster.pods.model import PodSet, Replicas
 from nimfleet.cluster.scheduling.bill import steady
 from nimfleet.cluster.scheduling.gather import karpenter_setting, vm_memory_overhead
+from nimfleet.cluster.scheduling.taints import describe, read_taint
 from nimfleet.manifest.walk import get, items, mapping
 
 PROGRAM = "karpenter"
@@ -71,11 +72,10 @@ def program() -> Path | None:
 
 
 class Judge:
-    """A control plane with Karpenter and what ``cluster`` has but for its pods."""
+    """A control plane with Karpenter, and with all that a cluster has but for its pods."""
 
-    def __init__(self, server: ApiServer, cluster: Cluster) -> None:
+    def __init__(self, server: ApiServer) -> None:
         self.server = server
-        self._cluster = cluster
 
     def decide(
         self, pods: Sequence[PodSet], *, apart: bool, count: Callable[[Replicas], int] = steady
@@ -175,18 +175,13 @@ def _by_pool(pools: Iterable[Mapping[str, Any]], causes: Iterable[str]) -> dict[
     found = {}
     left = deque(causes)
     for pool in pools:
-        taints = {f"did not tolerate taint (taint={_taint(taint)})" for _, taint in items(pool, *_TAINTS)}
+        taints = {f"did not tolerate taint (taint={describe(read_taint(taint))})" for _, taint in items(pool, *_TAINTS)}
         found[str(pool["metadata"]["name"])] = cause = left.popleft()
         while cause in taints and left and left[0] in taints - {cause}:
             taints.discard(cause)
             cause = left.popleft()
     assert not left, left
     return found
-
-
-def _taint(taint: Mapping[str, Any]) -> str:
-    value = f"={taint['value']}" if taint.get("value") else ""
-    return f"{taint['key']}{value}:{taint['effect']}"
 
 
 def make(server: ApiServer, value: Object) -> None:
@@ -249,7 +244,7 @@ def judging(cluster: Cluster) -> Iterator[Judge]:
                 "BATCH_IDLE_DURATION": "1s",
             },
         )
-        judge = Judge(server, cluster)
+        judge = Judge(server)
         _ready(judge)
         yield judge
 

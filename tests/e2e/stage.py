@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from compare import differences
-from fleet import KUSTOMIZATIONS, WAIT_SECONDS, Fleet, key_of
+from fleet import KUSTOMIZATIONS, WAIT_SECONDS, Fleet, bootstrap, copied, flux, key_of
 from recorder import NIM, Key
 
 from nimfleet.cluster.model import Cluster
@@ -120,6 +121,15 @@ class Stage:
 
     def _tree(self) -> str:
         return self.fleet.repository.git("rev-parse", "HEAD^{tree}")
+
+
+@contextlib.contextmanager
+def development() -> Iterator[Stage]:
+    """Environment dev, up and running."""
+    by_hand = {"nim-service": ("ngc-secret", "ngc-api-secret")}
+    with flux("dev", lambda folder, url: copied("dev", folder, url), by_hand) as found:
+        bootstrap(found)
+        yield Stage(found)
 
 
 def _happened(fleet: Fleet, told: Foretold) -> Iterator[str]:

@@ -9,9 +9,9 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from fleet import KUSTOMIZATIONS, WAIT_SECONDS, bootstrap, copied, flux
+from fleet import KUSTOMIZATIONS, WAIT_SECONDS
 from recorder import NIM, condition
-from stage import Edit, Stage, cache_name, config_map, custom, replaced, storage_class
+from stage import Edit, Stage, cache_name, config_map, custom, development, replaced, storage_class
 
 MODEL = "llama-3-1-8b-instruct"
 KUSTOMIZATION = f"nim-model-{MODEL}"
@@ -27,10 +27,8 @@ EMBEDDING = """
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
     """Environment dev, up and running."""
-    by_hand = {"nim-service": ("ngc-secret", "ngc-api-secret")}
-    with flux("dev", lambda folder, url: copied("dev", folder, url), by_hand) as found:
-        bootstrap(found)
-        yield Stage(found)
+    with development() as found:
+        yield found
 
 
 def _embedding(stage: Stage) -> Edit:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from fleet import FLUX_NAMESPACE, HELM, KUSTOMIZATIONS, WAIT_SECONDS, Fleet, bootstrap, copied, flux
+from fleet import FLUX_NAMESPACE, HELM, KUSTOMIZATIONS, WAIT_SECONDS, Fleet
 from recorder import condition, is_ready
-from stage import Edit, Object, Stage, cache_name, config_map, custom, storage_class
+from stage import Edit, Object, Stage, cache_name, config_map, custom, development, storage_class
 
 MODEL = "llama-3-1-8b-instruct"
 KUSTOMIZATION = f"nim-model-{MODEL}"
@@ -24,10 +24,8 @@ _SCHEDULE = {"budgets": [{"nodes": "1", "schedule": "0 9 * * *"}]}
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Stage]:
     """Environment dev, up and running."""
-    by_hand = {"nim-service": ("ngc-secret", "ngc-api-secret")}
-    with flux("dev", lambda folder, url: copied("dev", folder, url), by_hand) as found:
-        bootstrap(found)
-        yield Stage(found)
+    with development() as found:
+        yield found
 
 
 @pytest.fixture
